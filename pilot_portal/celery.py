@@ -1,0 +1,31 @@
+"""The Celery app and the whole schedule, on one screen."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilot_portal.settings")
+
+app = Celery("pilot_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+HOURLY = crontab(minute=5)
+app.conf.beat_schedule = {
+    # audit and letters
+    "seal_audit": {"task": "pilot_portal.audit.tasks.seal_audit", "schedule": crontab()},
+    "publish_anchor": {"task": "pilot_portal.audit.tasks.publish_anchor", "schedule": crontab(hour=0, minute=10)},
+    "verify_audit": {"task": "pilot_portal.audit.tasks.verify_audit", "schedule": crontab(hour=2, minute=0)},
+    "deliver_messages": {"task": "pilot_portal.notifications.tasks.deliver_messages", "schedule": crontab()},
+    # money: 试点方案 六(二)
+    "enforce_award_caps": {"task": "subsidies.tasks.enforce_award_caps", "schedule": HOURLY},
+    "enforce_single_application": {"task": "subsidies.tasks.enforce_single_application", "schedule": HOURLY},
+    # deadlines
+    "expire_proposals": {"task": "subsidies.tasks.expire_proposals", "schedule": HOURLY},
+    "lapse_corrections": {"task": "subsidies.tasks.lapse_corrections", "schedule": HOURLY},
+    "end_publicity": {"task": "subsidies.tasks.end_publicity", "schedule": HOURLY},
+    "alarm_silence": {"task": "subsidies.tasks.alarm_silence", "schedule": HOURLY},
+    "expire_mandates": {"task": "insurers.tasks.expire_mandates", "schedule": HOURLY},
+    "remind": {"task": "subsidies.tasks.remind", "schedule": crontab(hour=9, minute=0)},
+}
