@@ -147,6 +147,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="知识产权海外纠纷法律费用保险试点 <noreply@example.com>")
 
+SMS_CHANNEL = env("SMS_CHANNEL", default="pilot_portal.notifications.channels.LoggedSms")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,0 +1,1 @@
+"""Who may apply: legal entities, their branches, categories, accounts, pre-registrations and members."""

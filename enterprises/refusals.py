@@ -1,0 +1,3 @@
+from pilot_portal.workflow.refusals import Reason, catalogue
+
+catalogue()

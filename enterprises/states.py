@@ -1,0 +1,53 @@
+"""Lives of a legal entity and of a pre-registration."""
+
+from django.db.models import TextChoices
+
+from pilot_portal.accounts.roles import Role
+from pilot_portal.workflow.edges import Edge, Life
+
+
+class EntityState(TextChoices):
+    UNVERIFIED = "unverified", "待核验"
+    RETURNED = "returned", "核验退回"
+    VERIFIED = "verified", "已核验"
+
+
+class EntityAction(TextChoices):
+    VERIFY = "verify", "核验通过"
+    RETURN = "return_entity", "退回核验"
+    RESUBMIT = "resubmit_entity", "重新提交核验"
+
+
+ENTITY_LIFE = Life(
+    [
+        Edge(EntityAction.VERIFY, {EntityState.UNVERIFIED}, EntityState.VERIFIED, {Role.HANDLER}),
+        Edge(EntityAction.RETURN, {EntityState.UNVERIFIED}, EntityState.RETURNED, {Role.HANDLER}),
+        Edge(EntityAction.RESUBMIT, {EntityState.RETURNED, EntityState.UNVERIFIED}, EntityState.UNVERIFIED, {Role.ENTERPRISE}),
+    ]
+)
+
+
+class PreRegistrationState(TextChoices):
+    SUBMITTED = "submitted", "已预申报"
+    RETURNED = "returned", "已退回"
+    CONFIRMED = "confirmed", "已确认"
+
+
+class PreRegistrationAction(TextChoices):
+    RESUBMIT = "resubmit_preregistration", "修改预申报"
+    CONFIRM = "confirm_preregistration", "确认预申报"
+    RETURN = "return_preregistration", "退回预申报"
+
+
+PREREGISTRATION_LIFE = Life(
+    [
+        Edge(PreRegistrationAction.CONFIRM, {PreRegistrationState.SUBMITTED}, PreRegistrationState.CONFIRMED, {Role.HANDLER}),
+        Edge(PreRegistrationAction.RETURN, {PreRegistrationState.SUBMITTED}, PreRegistrationState.RETURNED, {Role.HANDLER}),
+        Edge(
+            PreRegistrationAction.RESUBMIT,
+            {PreRegistrationState.SUBMITTED, PreRegistrationState.RETURNED},
+            PreRegistrationState.SUBMITTED,
+            {Role.ENTERPRISE},
+        ),
+    ]
+)

@@ -1,0 +1,1 @@
+"""Who insures: insurers, products, policies and what belongs to them, entrustments."""

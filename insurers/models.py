@@ -1,0 +1,275 @@
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from enterprises.models import LegalEntity, MembershipState
+from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
+from pilot_portal.files.models import StoredFile
+from pilot_portal.reference.fields import money
+from pilot_portal.reference.models import Pilot
+
+from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Insurer(models.Model):
+    """试点保险公司; often the Beijing branch of one."""
+
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    name = models.CharField("名称", max_length=120)
+    short_name = models.CharField("简称", max_length=40)
+    contact_phone = models.CharField("客户电话", max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保险公司"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class SelectionQuerySet(models.QuerySet):
+    def covering(self, day):
+        return self.filter(selected_from__lte=day, selected_until__gte=day)
+
+
+class Selection(models.Model):
+    """入选: an insurer is in the pilot on the days from `selected_from` to `selected_until`, both inclusive."""
+
+    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="selections", verbose_name="试点年度")
+    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="selections", verbose_name="保险公司")
+    selected_from = models.DateField("资格起")
+    selected_until = models.DateField("资格止")
+    basis = models.CharField("依据（中标公告）", max_length=200)
+
+    objects = SelectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "入选保险公司"
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "insurer"], name="one_selection_per_pilot_and_insurer"),
+            models.CheckConstraint(condition=Q(selected_until__gte=F("selected_from")), name="selection_ends_after_it_starts"),
+        ]
+
+    def __str__(self):
+        return f"{self.insurer} {self.pilot.year}"
+
+
+class InsurerStaff(models.Model):
+    """A user of role insurer works for exactly one insurer."""
+
+    user = models.OneToOneField(USER, models.PROTECT, related_name="insurer_staff", verbose_name="用户")
+    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="staff", verbose_name="保险公司")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保险公司人员"
+
+    def __str__(self):
+        return f"{self.user} · {self.insurer}"
+
+
+class Product(models.Model):
+    """试点保险产品 with its filing number 备案号."""
+
+    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="products", verbose_name="保险公司")
+    name = models.CharField("产品名称", max_length=120)
+    filing_number = models.CharField("备案号", max_length=80, unique=True)
+    filed_on = models.DateField("备案日期")
+    withdrawn_on = models.DateField("停售日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保险产品"
+        ordering = ["insurer", "name"]
+
+    def __str__(self):
+        return self.name
+
+    def on_sale(self, day) -> bool:
+        return self.filed_on <= day and (self.withdrawn_on is None or day < self.withdrawn_on)
+
+
+class PolicyQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Members of the insured, people of its insurer, the centre and the custodians."""
+        if user.role in CENTRE | CUSTODIANS:
+            return self
+        if user.role == Role.ENTERPRISE:
+            return self.filter(legal_entity__memberships__user=user, legal_entity__memberships__state=MembershipState.ACTIVE)
+        if user.role == Role.INSURER:
+            return self.filter(insurer__staff__user=user)
+        return self.none()
+
+
+class Policy(models.Model):
+    """保单. The term is half-open: `ends_on` is the first day without cover."""
+
+    LIFE = POLICY_LIFE
+
+    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="policies", verbose_name="保险公司")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="policies", verbose_name="保险产品")
+    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="policies", verbose_name="被保险人")
+    number = models.CharField("保单号", max_length=60)
+    number_normalised = models.CharField(max_length=60, editable=False)
+    signed_on = models.DateField("签订日期")
+    starts_on = models.DateField("保险起期")
+    ends_on = models.DateField("保险止期（不含）")
+    liability_limit = money("责任限额（元）")
+    territory = models.CharField("承保区域", max_length=200)
+    premium = money("保费（元，含税）")
+    non_pilot_premium = money("其中非试点责任保费（元）", default=0)
+    coinsured_premium = money("其中非试点共保人保费（元）", default=0)
+    paper = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="保单文件")
+    state = models.CharField("状态", max_length=20, choices=PolicyState, default=PolicyState.REGISTERED)
+    state_reason = models.CharField("说明", max_length=300, blank=True)
+    registered_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="登记人")
+    registered_at = models.DateTimeField("登记时间")
+    proven_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
+    proven_at = models.DateTimeField("确认时间", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保单"
+        ordering = ["-pk"]
+        indexes = [GinIndex(fields=["number_normalised"], opclasses=["gin_trgm_ops"], name="policy_number_search")]
+        constraints = [
+            models.UniqueConstraint(fields=["insurer", "number_normalised"], name="one_policy_per_insurer_and_number"),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="policy_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(premium__gt=0, non_pilot_premium__gte=0, coinsured_premium__gte=0)
+                & Q(premium__gte=F("non_pilot_premium") + F("coinsured_premium")),
+                name="policy_premium_covers_its_parts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[PolicyState.CONFIRMED, PolicyState.VERIFIED]) | Q(proven_by__isnull=False, proven_at__isnull=False),
+                name="proven_policy_has_actor_and_time",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("enterprises:policy", args=[self.pk])
+
+
+class Invoice(models.Model):
+    """保费发票, tax included."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="invoices", verbose_name="保单")
+    number = models.CharField("发票号码", max_length=30)
+    buyer = models.CharField("购买方名称", max_length=120)
+    amount = money("价税合计（元）")
+    issued_on = models.DateField("开票日期")
+    paper = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="发票文件")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "发票"
+        indexes = [models.Index(fields=["number"], name="invoice_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "number"], name="one_invoice_row_per_policy_and_number"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="invoice_amount_positive"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class PremiumPayment(models.Model):
+    """缴费: what the policyholder really paid, in CNY."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="premium_payments", verbose_name="保单")
+    payer = models.CharField("付款户名", max_length=120)
+    amount = money("金额（元）")
+    paid_on = models.DateField("付款日期")
+    reference = models.CharField("银行流水号", max_length=60)
+    paper = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="付款回单")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "缴费"
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "reference"], name="one_payment_row_per_policy_and_reference"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="premium_payment_positive"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+
+class EndorsementKind(models.TextChoices):
+    REDUCTION = "reduction", "批减保费"
+    INCREASE = "increase", "批增保费"
+    SURRENDER = "surrender", "退保"
+
+
+class Endorsement(models.Model):
+    """批单: the premium after it is what counts from then on."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="endorsements", verbose_name="保单")
+    kind = models.CharField("类型", max_length=20, choices=EndorsementKind)
+    number = models.CharField("批单号", max_length=60)
+    effective_on = models.DateField("生效日期")
+    premium_after = money("批改后保费（元）")
+    reported_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="报送人")
+    reported_at = models.DateTimeField("报送时间")
+    paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批单文件")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批单"
+        ordering = ["effective_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "number"], name="one_endorsement_per_policy_and_number"),
+            models.CheckConstraint(condition=Q(premium_after__gte=0), name="premium_after_not_negative"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class EntrustmentQuerySet(models.QuerySet):
+    def in_force(self, now):
+        return self.filter(state=EntrustmentState.CONFIRMED, starts_at__lte=now, ends_at__gt=now)
+
+
+class Entrustment(models.Model):
+    """委托: an enterprise lets its policy's insurer file for it, for a stated period."""
+
+    LIFE = ENTRUSTMENT_LIFE
+
+    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="entrustments", verbose_name="受托保险公司")
+    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="entrustments", verbose_name="委托企业")
+    starts_at = models.DateTimeField("委托期起")
+    ends_at = models.DateTimeField("委托期止（不含）")
+    includes_submission = models.BooleanField("含提交", default=True)
+    includes_correction = models.BooleanField("含补正", default=True)
+    paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="委托书")
+    state = models.CharField("状态", max_length=20, choices=EntrustmentState, default=EntrustmentState.PROPOSED)
+    proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="发起人")
+    proposed_at = models.DateTimeField("发起时间")
+    confirmed_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = EntrustmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "委托"
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="entrustment_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=~Q(state=EntrustmentState.CONFIRMED) | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="confirmed_entrustment_has_actor_and_time",
+            ),
+            models.UniqueConstraint(
+                fields=["insurer", "legal_entity"],
+                condition=Q(state__in=[EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED]),
+                name="one_live_entrustment_per_insurer_and_entity",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.legal_entity} → {self.insurer}"

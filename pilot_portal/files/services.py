@@ -1,0 +1,53 @@
+"""Keeping and handing out private bytes."""
+
+import hashlib
+from datetime import datetime
+from urllib.parse import quote
+
+from django.core.files.base import ContentFile
+from django.http import FileResponse
+
+from pilot_portal.accounts.models import User
+
+from .inspect import MAX_BYTES, PAPERS, inspect
+from .models import StoredFile, private_storage, stored_path
+
+
+def store_upload(upload, *, by: User, at: datetime, allowed: frozenset[str] = PAPERS) -> StoredFile:
+    """Check and keep an uploaded file. Raises the Refusals of `inspect`."""
+    data = upload.read(MAX_BYTES + 1)
+    return store(data, name=upload.name, content_type=inspect(data, upload.name, allowed), by=by, at=at)
+
+
+def store(data: bytes, *, name: str, content_type: str, by: User, at: datetime) -> StoredFile:
+    """Keep bytes that are known to be good: an upload after inspection, or a document of ours."""
+    stored = StoredFile(
+        name=clean_name(name),
+        content_type=content_type,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        added_by=by,
+        added_at=at,
+    )
+    path = stored_path(stored, name)
+    if not private_storage().exists(path):
+        private_storage().save(path, ContentFile(data))
+    stored.file.name = path
+    stored.save()
+    return stored
+
+
+def clean_name(name: str) -> str:
+    """A name that is safe in a header and a list: no path, no control characters, the ending kept."""
+    base = "".join(char for char in name.replace("\\", "/").split("/")[-1] if char.isprintable()) or "文件"
+    return base if len(base) <= 150 else f"{base[:140]}…{base[-9:]}"
+
+
+def serve(stored: StoredFile, *, download: bool = False) -> FileResponse:
+    """A response with the file; the caller has checked that this person may see it."""
+    response = FileResponse(stored.file.open("rb"), content_type=stored.content_type)
+    disposition = "attachment" if download else "inline"
+    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(stored.name)}"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response

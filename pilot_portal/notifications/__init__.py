@@ -1,0 +1,1 @@
+"""What we told whom: outbox, in-app inbox, mail, SMS."""

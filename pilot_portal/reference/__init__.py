@@ -1,0 +1,1 @@
+"""What the scheme takes as given: the pilot year, dictionaries with validity dates, the working-day calendar."""

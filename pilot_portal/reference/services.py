@@ -1,0 +1,39 @@
+"""Deadlines on the working-day calendar."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from pilot_portal.workflow.refusals import Refusal
+
+from . import rules
+from .models import CalendarDay
+
+LONGEST_HOLIDAY = 12  # calendar days without a working day are never more
+
+
+def working_days_after(start: date, days: int) -> date:
+    """The day on which a period of working days ends, counted from the next day. Raises Refusal: calendar_missing."""
+    horizon = start + timedelta(days=days * 2 + LONGEST_HOLIDAY * 2)
+    rows = dict(CalendarDay.objects.filter(day__gt=start, day__lte=horizon).values_list("day", "is_working"))
+    try:
+        return rules.add_working_days(start, days, rows)
+    except rules.CalendarGap as gap:
+        raise Refusal("calendar_missing", year=gap.year) from gap
+
+
+def deadline(start: datetime, days: int) -> datetime:
+    """The moment (24:00 in Beijing) at which a period of working days from `start` is over."""
+    last = working_days_after(timezone.localdate(start), days)
+    return timezone.make_aware(datetime.combine(last + timedelta(days=1), time()))
+
+
+def seed_provisional_years(first: int, last: int) -> None:
+    """Weekday calendars marked 暂定 for years without official rows; only the demo calls this."""
+    for year in range(first, last + 1):
+        if not CalendarDay.objects.filter(day__year=year).exists():
+            day, days = date(year, 1, 1), []
+            while day.year == year:
+                days.append(CalendarDay(day=day, is_working=day.weekday() < 5, provisional=True))
+                day += timedelta(days=1)
+            CalendarDay.objects.bulk_create(days)

@@ -1,0 +1,1 @@
+"""How anything changes state, and how it is refused."""

@@ -1,0 +1,1 @@
+"""The pilot as a whole: public site and oversight desks."""

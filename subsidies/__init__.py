@@ -1,0 +1,1 @@
+"""The money: windows, applications, reviews, allocation, publicity, payments, recovery, documents."""

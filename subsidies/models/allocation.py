@@ -1,0 +1,54 @@
+from django.conf import settings
+from django.db import models
+
+from pilot_portal.reference.fields import money
+
+from .windows import AllocationMethod, Window
+
+USER = settings.AUTH_USER_MODEL
+
+
+class AllocationRun(models.Model):
+    """分配: one locked, reproducible run over a window. `input_hash` is SHA-256 over method, budget and each case's entitlement."""
+
+    window = models.ForeignKey(Window, models.PROTECT, related_name="allocation_runs", verbose_name="申报周期")
+    sequence = models.PositiveSmallIntegerField("次序")
+    method = models.CharField("方式", max_length=20, choices=AllocationMethod)
+    budget = money("可用预算（元）")
+    entitled_total = money("应补合计（元）")
+    awarded_total = money("核定合计（元）")
+    reserved_total = money("预留合计（元）")
+    count = models.PositiveIntegerField("件数")
+    input_hash = models.CharField("输入哈希", max_length=64)
+    list_hash = models.CharField("名单哈希", max_length=64)
+    reason = models.CharField("说明", max_length=300, blank=True)
+    run_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="核定人")
+    run_at = models.DateTimeField("核定时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "分配"
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["window", "sequence"], name="one_allocation_run_per_window_and_sequence")]
+
+    def __str__(self):
+        return f"{self.window} 第 {self.sequence} 次分配"
+
+
+class Determination(models.Model):
+    """审定: the IP office's word on a list, identified by its hash."""
+
+    window = models.ForeignKey(Window, models.PROTECT, related_name="determinations", verbose_name="申报周期")
+    allocation = models.ForeignKey(AllocationRun, models.PROTECT, related_name="determinations", verbose_name="分配")
+    list_hash = models.CharField("名单哈希", max_length=64)
+    minutes_number = models.CharField("会议纪要号", max_length=60)
+    count = models.PositiveIntegerField("件数")
+    total = money("合计（元）")
+    determined_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="审定人")
+    determined_at = models.DateTimeField("审定时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审定"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.minutes_number
