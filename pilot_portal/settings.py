@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",  # its widget templates, which FORM_RENDERER looks for among the apps
     "django.contrib.humanize",
     "django.contrib.postgres",
     "bootstrap",
@@ -147,6 +148,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="知识产权海外纠纷法律费用保险试点 <noreply@example.com>")
 
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # who may read /metrics from elsewhere than this machine
 SMS_CHANNEL = env("SMS_CHANNEL", default="pilot_portal.notifications.channels.LoggedSms")
 
 CONTENT_SECURITY_POLICY = {
