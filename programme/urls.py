@@ -1,0 +1,25 @@
+from django.urls import path
+
+from . import probes, views
+
+app_name = "programme"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("guide/", views.guide, name="guide"),
+    path("calculator/", views.calculator, name="calculator"),
+    path("lists/", views.lists, name="lists"),
+    path("lists/<int:pk>/", views.published_list, name="list"),
+    path("verify/", views.verify, name="verify"),
+    path("verify/<str:code>/", views.verified, name="verified"),
+    path("progress/", views.progress, name="progress"),
+    path("accessibility/", views.text, {"name": "accessibility"}, name="accessibility"),
+    path("privacy/", views.text, {"name": "privacy"}, name="privacy"),
+    path("sitemap/", views.text, {"name": "sitemap"}, name="sitemap"),
+    path("report-error/", views.report_error, name="report_error"),
+    path("oversight/", views.oversight, name="oversight"),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("metrics", probes.metrics, name="metrics"),
+]
