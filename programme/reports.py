@@ -117,7 +117,7 @@ def notices(now: datetime, most: int) -> list[NoticeLine]:
 
 
 def notice_title(window: Window) -> str:
-    return f"关于开展{window.name}的通知"
+    return f"{window.name}通知"
 
 
 def list_title(notice: PublicNotice) -> str:

@@ -4,6 +4,8 @@ import unicodedata
 from django import forms
 from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 
 from .models import User
 
@@ -24,7 +26,11 @@ class RegistrationForm(auth_forms.UserCreationForm):
     email = forms.EmailField(
         label="电子邮箱", max_length=254, help_text="审核结果和密码重置链接发到这里。", widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    consent = forms.BooleanField(label="我已阅读隐私说明，同意为办理保费补贴处理上述信息", error_messages={"required": "请阅读隐私说明并勾选同意。"})
+    consent = forms.BooleanField(
+        label="我已阅读隐私说明，同意为办理保费补贴处理上述信息",
+        help_text=format_lazy('<a href="{}" target="_blank">隐私说明（在新窗口打开）</a>', reverse_lazy("programme:privacy")),
+        error_messages={"required": "请阅读隐私说明并勾选同意。"},
+    )
 
     class Meta:
         model = User
