@@ -6,7 +6,7 @@ from enum import Enum
 from pilot_portal.reference.rules import compact, last_day_of_year_term, one_year_after
 
 END_OF_DAY, START_OF_DAY = "24:00", "00:00"  # how a policy may state the moment at which it ends
-DEFERRED_DAYS = 30  # a start later than this after signing goes to a human
+START_TOLERANCE_DAYS = 30  # a start later than this after signing goes to a human; a window may say otherwise
 
 
 class TermOutcome(Enum):
@@ -38,7 +38,9 @@ def check_term(signed: date, starts: date, ends: date, end_time: str, signing_wi
     return next(iter(term_findings(signed, starts, end_of_term(ends, end_time), signing_window)), TermOutcome.VALID)
 
 
-def term_findings(signed: date, starts: date, ends_before: date, signing_window: tuple[date, date]) -> list[TermOutcome]:
+def term_findings(
+    signed: date, starts: date, ends_before: date, signing_window: tuple[date, date], tolerance_days: int = START_TOLERANCE_DAYS
+) -> list[TermOutcome]:
     """All that is to be said of the term [starts, ends_before), gravest first; empty when it is in order.
 
     `signing_window` includes both days. Exactly one calendar year, never a number of days.
@@ -52,7 +54,7 @@ def term_findings(signed: date, starts: date, ends_before: date, signing_window:
         TermOutcome.OUT_OF_SIGNING_WINDOW: not first <= signed <= last,
         TermOutcome.REVIEW_LEAP: leap,
         TermOutcome.REVIEW_BACKDATED: starts < signed,
-        TermOutcome.REVIEW_DEFERRED_START: starts > signed + timedelta(days=DEFERRED_DAYS),
+        TermOutcome.REVIEW_DEFERRED_START: starts > signed + timedelta(days=tolerance_days),
     }
     return [outcome for outcome, holds in found.items() if holds]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from insurers.rules import TermOutcome, term_findings
+from insurers.rules import START_TOLERANCE_DAYS, TermOutcome, term_findings
 
 LEGAL_PERSON, BRANCH = "legal_person", "branch"  # the kinds of enterprises that decide here
 APPLICANT, SCOPE, AMOUNT, ONCE = "试点方案 四（一）", "试点方案 四（二）", "试点方案 六（二）1", "试点方案 六（二）2"
@@ -24,6 +24,7 @@ class Facts:
     name_looks_like_branch: bool = False
     org_code_check_ok: bool | None = True  # position 17 of the credit code
     credit_clean: bool | None = None  # no record in the look-back; None: not looked up yet
+    credit_lookback_years: int = 2
     # the policy
     policy_own: bool  # its insured is the applicant
     policy_proven: bool  # confirmed by the insurer or verified by the centre
@@ -34,6 +35,7 @@ class Facts:
     starts_on: date
     ends_on: date  # the first day without cover
     signing_range: tuple[date, date]  # both days included
+    start_tolerance_days: int = START_TOLERANCE_DAYS
     # the money
     policy_premium: Decimal | None  # pilot part after endorsements; None: no CNY figure
     invoices_total: Decimal | None  # None: no invoice yet
@@ -60,7 +62,10 @@ class Verdict:
 class Wording:
     clause: str
     holds: str
-    fails: str  # what is wrong and what to do next; may hold {facts}
+    fails: str  # what is wrong and what to do next; both may hold {facts}
+
+    def say(self, ok: bool | None, said: dict[str, str]) -> str:
+        return (self.holds if ok else self.fails).format_map(said)
 
 
 WORDINGS: dict[str, Wording] = {
@@ -80,15 +85,15 @@ WORDINGS: dict[str, Wording] = {
     "credit_code_position_17": Wording(
         APPLICANT, "代码第 17 位相符。", "信用代码第 17 位与主体标识码的校验不一致。请对照营业执照核对，确认无误可继续。"
     ),
-    "not_in_beijing": Wording(
-        APPLICANT, "注册地址在本市。", "营业执照的住所不在本市，不能申报。如已迁入北京，请上传新的营业执照后再申报。"
-    ),
+    "not_in_beijing": Wording(APPLICANT, "注册地址在本市。", "营业执照的住所不在本市，不能申报。如已迁入北京，请上传新的营业执照。"),
     "beijing_undecided": Wording(APPLICANT, "注册地址已认定。", "从住所看不出是否在本市。请对照营业执照的住所和登记机关认定。"),
     "category_not_valid": Wording(
         APPLICANT, "所列企业类别在申报日有效。", "申报日没有有效的企业类别证明。可补充证明；其他出口型企业请附出口证明，由中心人工认定。"
     ),
-    "credit_not_checked": Wording(NOTICE, "信用记录已查询。", "尚未查询近 2 年的信用记录。请查询并留存结果。"),
-    "credit_record_found": Wording(NOTICE, "近 2 年无违法失信记录。", "查到近 2 年的违法或失信记录。请核对处罚决定日期和情节后认定。"),
+    "credit_not_checked": Wording(NOTICE, "信用记录已查询。", "尚未查询近 {years} 年的信用记录。请查询并留存结果。"),
+    "credit_record_found": Wording(
+        NOTICE, "近 {years} 年无违法失信记录。", "查到近 {years} 年的违法或失信记录。请核对处罚决定日期和情节后认定。"
+    ),
     "policy_not_own": Wording(
         SCOPE, "被保险人是申请人。", "这份保单的被保险人不是申请企业。请选择本企业的保单；更名或合并的，请先由保险公司批改保单。"
     ),
@@ -97,7 +102,7 @@ WORDINGS: dict[str, Wording] = {
     "insurer_not_selected": Wording(
         SCOPE,
         "签订日在保险公司的试点资格期内。",
-        "保单签订日（{signed}），这家保险公司不在试点名单内，保费不能补贴。请核对保险公司和签订日期。",
+        "签订日（{signed}）这家保险公司不在试点名单内，保费不能补贴。请核对保险公司和日期。",
     ),
     "product_not_pilot": Wording(
         SCOPE, "保险产品是已备案的试点产品。", "签订日（{signed}）这个保险产品不是已备案的试点产品，保费不能补贴。请核对产品名称和备案号。"
@@ -113,7 +118,9 @@ WORDINGS: dict[str, Wording] = {
     "term_backdated": Wording(
         SCOPE, "起期不早于签订日。", "保险起期（{starts}）早于签订日（{signed}）。请核实是否倒签、签订前有无已知纠纷。"
     ),
-    "term_deferred": Wording(SCOPE, "起期距签订日不超过 30 日。", "保险起期（{starts}）比签订日（{signed}）晚 30 日以上。请核实原因。"),
+    "term_deferred": Wording(
+        SCOPE, "起期距签订日不超过 {tolerance} 日。", "保险起期（{starts}）比签订日（{signed}）晚 {tolerance} 日以上。请核实原因。"
+    ),
     "zero_premium": Wording(AMOUNT, "保费大于零。", "可认定的保费是 0 元，没有可补贴的金额。请核对保单、发票和付款金额。"),
     "no_invoice": Wording(AMOUNT, "已提供保费发票。", "还没有保费发票。请上传发票并填写价税合计。"),
     "no_payment": Wording(AMOUNT, "截止日前已付保费。", "还没有截止日前的付款记录。请上传银行回单；截止日以后付的保费不计入。"),
@@ -135,7 +142,7 @@ def check_application(facts: Facts) -> list[Verdict]:
     """Every check, in the order in which an officer reads a case."""
     said = _said(facts)
     return [
-        Verdict(code, ok, WORDINGS[code].holds if ok else WORDINGS[code].fails.format_map(said), WORDINGS[code].clause)
+        Verdict(code, ok, WORDINGS[code].say(ok, said), WORDINGS[code].clause)
         for checks in (_enterprise(facts), _policy(facts), _term(facts), _money(facts), _payee(facts))
         for code, ok in checks
     ]
@@ -182,7 +189,7 @@ def _policy(facts: Facts) -> Checks:
 
 
 def _term(facts: Facts) -> Checks:
-    found = term_findings(facts.signed_on, facts.starts_on, facts.ends_on, facts.signing_range)
+    found = term_findings(facts.signed_on, facts.starts_on, facts.ends_on, facts.signing_range, facts.start_tolerance_days)
     yield "term_invalid", TermOutcome.INVALID_RANGE not in found
     yield "not_one_year", TermOutcome.NOT_ONE_YEAR not in found
     yield "out_of_signing_range", TermOutcome.OUT_OF_SIGNING_WINDOW not in found
@@ -222,6 +229,9 @@ def _said(facts: Facts) -> dict[str, str]:
         "last": facts.signing_range[1],
     }
     amounts = {"policy": facts.policy_premium, "invoices": facts.invoices_total, "paid": facts.paid_cny}
-    return {name: f"{day.year} 年 {day.month} 月 {day.day} 日" for name, day in dates.items()} | {
-        name: "—" if amount is None else f"{amount:,.2f}" for name, amount in amounts.items()
-    }
+    numbers = {"years": facts.credit_lookback_years, "tolerance": facts.start_tolerance_days}
+    return (
+        {name: str(number) for name, number in numbers.items()}
+        | {name: f"{day.year} 年 {day.month} 月 {day.day} 日" for name, day in dates.items()}
+        | {name: "—" if amount is None else f"{amount:,.2f}" for name, amount in amounts.items()}
+    )

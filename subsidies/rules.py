@@ -88,25 +88,23 @@ class Basis:
     coinsured_share: Decimal = ZERO  # part of the pilot cover that belongs to insurers outside the pilot
     invoices_total: Decimal | None = None
     paid_cny: Decimal | None = None  # paid by the window's paid-until
-    lowered_to: Decimal | None = None  # an officer's decision, with a reason; it can only lower
 
     @property
     def policy_part(self) -> Decimal | None:
         """The policy's premium without what the pilot does not support; never below zero."""
-        return None if self.policy_total is None else max(self.policy_total - self._outside, ZERO)
+        return None if self.policy_total is None else max(self.policy_total - self.outside_pilot, ZERO)
 
     @property
-    def _outside(self) -> Decimal:
+    def outside_pilot(self) -> Decimal:
         return self.non_pilot_cover + self.coinsured_share
 
 
 def recognised_premium(basis: Basis) -> Decimal:
     """认定保费: the lowest of policy, invoices and payment, of those known; 0.00 where nothing is proven."""
     known = [part for part in (basis.policy_part, basis.invoices_total, basis.paid_cny) if part is not None]
-    lowest = min(known, default=ZERO)
-    if basis.policy_total is None:  # nothing in CNY to take the parts outside the pilot from but invoices and payment
-        lowest = max(lowest - basis._outside, ZERO)
-    return lowest if basis.lowered_to is None else min(lowest, basis.lowered_to)
+    # without a policy figure in CNY, the parts outside the pilot can only be taken from invoices and payment
+    outside = basis.outside_pilot if basis.policy_total is None else ZERO
+    return max(min(known, default=ZERO) - outside, ZERO)
 
 
 @dataclass(frozen=True)
@@ -119,16 +117,21 @@ class Line:
     total: bool = False
 
 
-def explain(basis: Basis, terms: Terms, result: str = "预计补贴") -> list[Line]:
-    """How an amount comes about, for every screen and paper: what is known of the papers, 认定保费, rate, cap, `result`."""
+def explain(basis: Basis, terms: Terms, *, result: str = "预计补贴", lowered_to: Decimal | None = None) -> list[Line]:
+    """How an amount comes about, for every screen and paper: what is known of the papers, 认定保费, rate, cap, `result`.
+
+    `lowered_to` is an officer's decision with a reason; it can only lower.
+    """
     premium = recognised_premium(basis)
-    capped = is_capped(premium, terms)
+    capped, allowed = is_capped(premium, terms), entitlement(premium, terms)
+    lowered = [] if lowered_to is None else [Line("审核调低至", lowered_to, "理由见审核意见")]
     return [
         *_paper_lines(basis),
         Line("认定保费", premium, _how_recognised(basis)),
         Line(f"× {_percent(terms.rate)}，舍去分以下", _share(premium, terms), AMOUNT_CLAUSE),
         Line(f"最高 {_in_ten_thousands(terms.cap)}", terms.cap if capped else None, "受上限限制" if capped else "未达上限"),
-        Line(result, entitlement(premium, terms), "", total=True),
+        *lowered,
+        Line(result, allowed if lowered_to is None else min(allowed, lowered_to), "", total=True),
     ]
 
 
@@ -139,7 +142,6 @@ def _paper_lines(basis: Basis) -> list[Line]:
         Line("减：非试点共保人份额", -basis.coinsured_share or None, SCOPE_CLAUSE),
         Line("发票价税合计", basis.invoices_total, "全部发票，红字发票相抵"),
         Line("实付保费", basis.paid_cny, "截止日前到账，以人民币计"),
-        Line("经办调低至", basis.lowered_to, "理由见审核意见"),
     ]
     return [line for line in lines if line.amount is not None]
 
