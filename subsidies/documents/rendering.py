@@ -1,0 +1,64 @@
+"""HTML to PDF/A-2b, with nothing but our fonts and no way out: the same page gives the same bytes."""
+
+import os
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.template import Context, Engine
+from weasyprint import CSS, HTML
+from weasyprint.document import Document
+from weasyprint.text.ffi import harfbuzz_subset
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from subsidies.fonts import only_our_fonts, printable
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
+_press = threading.Lock()  # Pango's font map is not made for two threads at once
+
+
+class NoWayOut(URLFetcher):
+    """A paper is made of what it is given: no network, no files."""
+
+    def fetch(self, url: str, headers: Any = None) -> NoReturn:
+        raise ValueError(f"a paper may not fetch {url}")
+
+
+def render_html(template: str, facts: dict[str, Any]) -> str:
+    """The page as HTML. Its text is escaped, and limited to what our fonts can draw."""
+    return printable(_engine().get_template(template).render(Context(facts, use_l10n=False)))
+
+
+def render_pdf(html: str, shorter: str = "") -> bytes:
+    """PDF/A-2b. Title and creation date come from the head of the HTML. `shorter` is taken when `html` needs more than one page."""
+    with _press:
+        try:
+            paper = _lay_out(html)
+            if shorter and len(paper.pages) > 1:
+                paper = _lay_out(shorter)
+            return paper.write_pdf(pdf_variant="pdf/a-2b")
+        except FatalURLFetchingError as refused:  # a BaseException, which would end the worker
+            raise RuntimeError("a paper tried to fetch something from outside") from refused
+
+
+def _lay_out(html: str) -> Document:
+    fonts, stylesheet = _set_up(os.getpid())
+    page = HTML(string=html, url_fetcher=NoWayOut(fail_on_errors=True))
+    return page.render(stylesheets=[stylesheet], font_config=fonts, pdf_variant="pdf/a-2b")
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Engine:
+    return Engine(dirs=[str(TEMPLATES)], builtins=["subsidies.documents.wording"])
+
+
+@lru_cache(maxsize=1)  # a forked worker has its own process number and sets up anew
+def _set_up(process: int) -> tuple[FontConfiguration, CSS]:
+    if harfbuzz_subset is None:
+        raise RuntimeError("缺少系统库 libharfbuzz-subset0，文书会慢十倍。请运行：sudo apt-get install libharfbuzz-subset0")
+    with only_our_fonts(Path(settings.FONT_DIR)):
+        fonts = FontConfiguration()
+    return fonts, CSS(string=(TEMPLATES / "official.css").read_text(), font_config=fonts, url_fetcher=NoWayOut(fail_on_errors=True))
