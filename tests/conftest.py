@@ -1,7 +1,6 @@
 """Services, databases, a worker and browsers for the tests. tests/settings.py has started the services before this file is read."""
 
 import os
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache

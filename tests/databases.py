@@ -7,14 +7,13 @@ import psycopg2
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from psycopg2.extensions import cursor as Cursor
 
 GRANTS = settings.BASE_DIR / "deploy" / "grants.sql"
 ONE_AT_A_TIME = 20221  # key of an advisory lock
 
 
 @contextmanager
-def owner_on(name: str) -> Iterator[Cursor]:
+def owner_on(name: str) -> Iterator[psycopg2.extensions.cursor]:
     """The owner's cursor on the database `name`; every statement is committed at once."""
     owner = settings.DATABASES["owner"]
     known = {"user": owner["USER"], "password": owner["PASSWORD"], "host": owner["HOST"], "port": owner["PORT"]}

