@@ -71,6 +71,12 @@ def _amount(value: object) -> Decimal:
     return parse_amount(value)
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadCase(f"应为字符串，不是 {value}。")
+    return value
+
+
 def _total(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal("0.00"))
 
@@ -170,11 +176,11 @@ def _rmb_upper(case: Case) -> Answer:
 
 
 def _rmb_reject(case: Case) -> Answer:
-    return {"acceptable": rules.is_permitted_capitals(case["text"])}
+    return {"acceptable": rules.is_permitted_capitals(_text(case["text"]))}
 
 
 def _uscc(case: Case) -> Answer:
-    code = check_credit_code(case["text"])
+    code = check_credit_code(_text(case["text"]))
     return {
         "normalised": code.normalised,
         "valid_strict": code.ok and case["text"] == code.normalised,
@@ -226,15 +232,15 @@ def official_calendar() -> Mapping[date, bool]:
 
 
 def _cnaps(case: Case) -> Answer:
-    return {"valid": check_cnaps(case["text"])}
+    return {"valid": check_cnaps(_text(case["text"]))}
 
 
 def _mask(case: Case) -> Answer:
-    kind = case["type"]
+    kind = _text(case["type"])
     mask = MASKS.get(re.sub(r"(_short|[0-9]+)$", "", kind))
     if mask is None:
         raise BadCase(f"没有“{kind}”这类信息，可用的有：{'、'.join(MASKS)}。")
-    return {"masked": mask(case["value"])}
+    return {"masked": mask(_text(case["value"]))}
 
 
 KINDS: dict[str, Callable[[Case], Answer]] = {

@@ -23,6 +23,7 @@ __all__ = [
     "Recovery",
     "Terms",
     "Verdict",
+    "at_rate",
     "check_application",
     "clean_amount",
     "entitlement",
@@ -65,15 +66,16 @@ SCHEME = Terms(SCHEME_RATE, SCHEME_CAP)
 
 def entitlement(premium: Decimal, terms: Terms) -> Decimal:
     """Most the scheme allows, in CNY. Rounded down: a rounded-up fen would exceed the rate. 试点方案 六（二）1."""
-    return min(_share(premium, terms), terms.cap)
+    return min(at_rate(premium, terms), terms.cap)
 
 
 def is_capped(premium: Decimal, terms: Terms) -> bool:
     """Whether the cap, not the rate, decides the amount."""
-    return _share(premium, terms) > terms.cap
+    return at_rate(premium, terms) > terms.cap
 
 
-def _share(premium: Decimal, terms: Terms) -> Decimal:
+def at_rate(premium: Decimal, terms: Terms) -> Decimal:
+    """The premium at the rate, before the cap; rounded down to the fen."""
     if premium < 0:
         raise ValueError(f"a premium is never negative: {premium}")
     return (premium * terms.rate).quantize(FEN, ROUND_DOWN)
@@ -128,7 +130,7 @@ def explain(basis: Basis, terms: Terms, *, result: str = "预计补贴", lowered
     return [
         *_paper_lines(basis),
         Line("认定保费", premium, _how_recognised(basis)),
-        Line(f"× {_percent(terms.rate)}，舍去分以下", _share(premium, terms), AMOUNT_CLAUSE),
+        Line(f"× {_percent(terms.rate)}，舍去分以下", at_rate(premium, terms), AMOUNT_CLAUSE),
         Line(f"最高 {_in_ten_thousands(terms.cap)}", terms.cap if capped else None, "受上限限制" if capped else "未达上限"),
         *lowered,
         Line(result, allowed if lowered_to is None else min(allowed, lowered_to), "", total=True),
