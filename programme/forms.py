@@ -12,7 +12,8 @@ def plain(text: str) -> str:
 
 class CalculatorForm(forms.Form):
     premium = forms.CharField(
-        label="实际支付的保费（元，含税）", max_length=30,
+        label="实际支付的保费（元，含税）",
+        max_length=30,
         error_messages={"required": "请填写保费。"},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 import structlog
@@ -133,21 +133,17 @@ def terms_in_words(window: Window) -> list[Term]:
 
 
 def _in_words(window: Window, column: str) -> str:
-    value = getattr(window, column)
     if display := getattr(window, f"get_{column}_display", None):
         return display()
-    match value:
-        case bool():
-            return "是" if value else "否"
-        case datetime():
-            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-        case date():
-            return f"{value:%Y-%m-%d}"
-        case Decimal() if column == "rate":
-            return f"{plain_number(value * 100)}%"
-        case Decimal():
-            return f"{value:,.2f}"
-    return str(value)
+    value = getattr(window, column)
+    if column == "rate":
+        return f"{plain_number(value * 100)}%"
+    words = {
+        bool: lambda: "是" if value else "否",
+        datetime: lambda: f"{timezone.localtime(value):%Y-%m-%d %H:%M}",
+        Decimal: lambda: f"{value:,.2f}",
+    }
+    return words.get(type(value), lambda: str(value))()
 
 
 def published_cases(notice: PublicNotice, after: int, most: int) -> Iterable[Application]:

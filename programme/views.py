@@ -48,8 +48,10 @@ def notices(request):
 def notice(request, pk):
     window = get_object_or_404(Window.objects.published().filter(published_at__lte=timezone.now()), pk=pk)
     context = {
-        "window": window, "title": reports.notice_title(window),
-        "terms": reports.terms_in_words(window), "is_open": window.is_open(timezone.now()),
+        "window": window,
+        "title": reports.notice_title(window),
+        "terms": reports.terms_in_words(window),
+        "is_open": window.is_open(timezone.now()),
     }
     return render(request, "programme/notice.html", context)
 

@@ -10,21 +10,29 @@ from django.utils.text import format_lazy
 from .models import User
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
-PASSWORD_HINT = "至少 10 位，不能全是数字，不能与用户名、邮箱相近，也不要用常见密码。"
+GOOD_CHOICE = "至少 10 位，不能全是数字，不能与用户名、邮箱相近，也不要用常见密码。"
 
 
 class LoginForm(auth_forms.AuthenticationForm):
-    error_messages = {"invalid_login": "用户名或密码不正确，请核对后再试。连续 5 次不正确将暂停登录 15 分钟。", "inactive": "用户名或密码不正确，请核对后再试。"}
+    error_messages = {
+        "invalid_login": "用户名或密码不正确，请核对后再试。连续 5 次不正确将暂停登录 15 分钟。",
+        "inactive": "用户名或密码不正确，请核对后再试。",
+    }
 
 
 class RegistrationForm(auth_forms.UserCreationForm):
     display_name = forms.CharField(label="经办人姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
-        label="手机号", max_length=20, help_text="用于联系经办人，不对外公开。",
+        label="手机号",
+        max_length=20,
+        help_text="用于联系经办人，不对外公开。",
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
     email = forms.EmailField(
-        label="电子邮箱", max_length=254, help_text="审核结果和密码重置链接发到这里。", widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="电子邮箱",
+        max_length=254,
+        help_text="审核结果和密码重置链接发到这里。",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     consent = forms.BooleanField(
         label="我已阅读隐私说明，同意为办理保费补贴处理上述信息",
@@ -40,7 +48,7 @@ class RegistrationForm(auth_forms.UserCreationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = "登录时使用，不超过 150 个字符，可用汉字、字母、数字和 @ . + - _。"
         self.fields["username"].error_messages["unique"] = "这个用户名已有人使用，请换一个。"
-        self.fields["password1"].help_text = PASSWORD_HINT
+        self.fields["password1"].help_text = GOOD_CHOICE
         self.fields["password2"].label, self.fields["password2"].help_text = "再输一次密码", ""
 
     def clean_phone(self):
@@ -61,7 +69,7 @@ class ForgottenPasswordForm(auth_forms.PasswordResetForm):
 class NewPasswordForm(auth_forms.SetPasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password1"].help_text = GOOD_CHOICE
         self.fields["new_password2"].label = "再输一次新密码"
 
 
@@ -69,5 +77,5 @@ class ChangePasswordForm(auth_forms.PasswordChangeForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "现在的密码"
-        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password1"].help_text = GOOD_CHOICE
         self.fields["new_password2"].label = "再输一次新密码"

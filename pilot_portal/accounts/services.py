@@ -11,11 +11,10 @@ from .roles import Role
 
 
 @transaction.atomic
-def register_enterprise_user(*, username: str, password: str, display_name: str, phone: str, email: str, at: datetime) -> User:
-    """A person who will act for an enterprise; which one is said and verified later. IntegrityError when the name was just taken."""
-    user = User.objects.create_user(
-        username, email, password, role=Role.ENTERPRISE, display_name=display_name, phone=phone
-    )
+def register_enterprise_user(user: User, *, at: datetime) -> User:
+    """Save a new person who will act for an enterprise; which one is said and verified later. IntegrityError: the name was just taken."""
+    user.role = Role.ENTERPRISE
+    user.save(force_insert=True)
     record("accounts.register", user, by=user, at=at)
     return user
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, views as auth_views
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -62,11 +63,10 @@ def register(request):
     if request.user.is_authenticated:
         return redirect("accounts:landing")
     form = forms.RegistrationForm(request.POST or None)
-    if form.is_valid():
-        if user := _new_user(request, form):
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            messages.success(request, "账号已建立。接下来请登记您代表的企业。")
-            return redirect("enterprises:register")
+    if form.is_valid() and (user := _new_user(request, form)):
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        messages.success(request, "账号已建立。接下来请登记您代表的企业。")
+        return redirect("enterprises:register")
     return render(request, "accounts/register.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -75,12 +75,8 @@ def _new_user(request, form):
     if not allowed("register", request, most=30, seconds=HOUR):
         form.add_error(None, TOO_MANY)
         return None
-    data = form.cleaned_data
     try:
-        return services.register_enterprise_user(
-            username=data["username"], password=data["password1"], display_name=data["display_name"],
-            phone=data["phone"], email=data["email"], at=timezone.now(),
-        )
+        return services.register_enterprise_user(form.save(commit=False), at=timezone.now())
     except IntegrityError:  # two people chose the same name in the same second
         form.add_error("username", form.fields["username"].error_messages["unique"])
         return None

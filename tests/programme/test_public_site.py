@@ -1,0 +1,242 @@
+"""What anybody sees without logging in."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import DatabaseError
+from django.test import Client
+from django.urls import reverse
+from redis.exceptions import ConnectionError as RedisAway
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import OVERSIGHT, Role
+from pilot_portal.notifications.models import Message
+from programme import probes, reports, views
+from subsidies.rules import SCHEME
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["home", "notices", "guide", "calculator", "lists", "verify", "progress", "accessibility", "privacy", "sitemap", "report_error"]
+
+
+def url_of(name: str, *args, **query) -> str:
+    return reverse(f"programme:{name}", args=args, query=query)
+
+
+def read(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200, response.content.decode()
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_needs_no_login_and_carries_nothing_inline(client, name):
+    response = client.get(url_of(name))
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", html)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+    assert html.count("<h1") == 1
+    assert 'lang="zh-CN"' in html
+    assert "unsafe" not in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_stays_under_300_kb_with_all_that_it_loads(client, name):
+    html = client.get(url_of(name)).content
+    loaded = re.findall(rb'(?:src|href)="/(static/[^"]+)"', html)
+    sizes = [len(b"".join(client.get(f"/{path.decode()}").streaming_content)) for path in set(loaded)]
+    assert loaded
+    assert len(html) + sum(sizes) < 300_000
+
+
+def test_oversight_is_for_its_roles_alone(client):
+    assert client.get(url_of("oversight")).status_code == 302
+    for role in Role:
+        if role == Role.SYSTEM:
+            continue
+        client.force_login(User.objects.create_user(f"a-{role}", role=role))
+        assert client.get(url_of("oversight")).status_code == (200 if role in OVERSIGHT else 403)
+
+
+def test_home_without_a_window_says_so_and_promises_nothing(client):
+    html = read(client, url_of("home"))
+    assert "现在没有受理中的申报周期" in html
+    assert "data-countdown" not in html
+
+
+@pytest.mark.parametrize(
+    ("amount", "short"),
+    [("0.00", "0.00"), ("9999.99", "9,999.99"), ("10000.00", "1.00 万"), ("26666.66", "2.66 万"), ("123456789.99", "1.23 亿")],
+)
+def test_figures_are_cut_and_never_rounded_up(amount, short):
+    assert reports.short_amount(Decimal(amount)) == short
+
+
+def test_figures_are_counted_anew_while_redis_is_away(client, monkeypatch):
+    def away(*args):
+        raise RedisAway
+
+    monkeypatch.setattr(reports.cache, "get_or_set", away)
+    assert [figure.value for figure in reports.figures()] == ["0", "0", "0.00", "0"]
+    assert client.get(url_of("home")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "capitals"),
+    [
+        ("33,333.33", "26,666.66", "人民币贰万陆仟陆佰陆拾陆元陆角陆分"),
+        ("１２０００００", "800,000.00", "人民币捌拾万元整"),
+        ("999999.99", "799,999.99", "人民币柒拾玖万玖仟玖佰玖拾玖元玖角玖分"),
+        ("0.01", "0.00", "人民币零元整"),
+    ],
+)
+def test_calculator_shows_amount_capitals_and_clause(client, typed, amount, capitals):
+    html = read(client, url_of("calculator", premium=typed))
+    assert f"¥{amount}" in html
+    assert capitals in html
+    assert "试点方案 六（二）1" in html
+
+
+@pytest.mark.parametrize("typed", ["", "1.234", "-5", "80万", "1e6", "<script>", "9" * 31])
+def test_calculator_says_beside_the_field_what_is_wrong(client, typed):
+    response = client.get(url_of("calculator", premium=typed))
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'id="id_premium_error"' in html
+    assert 'href="#id_premium"' in html
+    assert "预计补贴" not in html
+    assert "<script>" not in html
+
+
+def test_calculator_never_exceeds_the_scheme():
+    for premium in ("0.01", "33333.33", "999999.99", "1000000.00", "1000000.01", "99999999.99"):
+        result = reports.calculate(Decimal(premium), SCHEME)
+        assert result.amount <= min(Decimal(premium) * SCHEME.rate, SCHEME.cap)
+        assert result.lines[-1].total
+        assert result.lines[-1].amount == result.amount
+
+
+def test_unknown_verify_code_is_refused_plainly(client):
+    response = client.get(url_of("verified", "no-such-code"))
+    assert response.status_code == 404
+    assert "没有这个核验码" in response.content.decode()
+
+
+def test_typed_verify_code_leads_to_its_page(client):
+    assert client.get(url_of("verify", code=" ab c ")).headers["Location"] == url_of("verified", "abc")
+
+
+def test_progress_misses_get_one_answer(client):
+    answers = [client.post(url_of("progress"), {"number": number, "tail": "0000"}) for number in ("BJIP-2026-000001-AA", "x")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert all("未找到" in answer.content.decode() for answer in answers)
+
+
+def test_progress_cannot_be_guessed_through(client):
+    statuses = [client.post(url_of("progress"), {"number": "x", "tail": f"{n:04}"}).status_code for n in range(21)]
+    assert statuses == [404] * 20 + [429]
+
+
+def test_progress_is_closed_while_nothing_can_be_counted(client, monkeypatch):
+    def away(*args):
+        raise RedisAway
+
+    monkeypatch.setattr("pilot_portal.accounts.throttle.cache.add", away)
+    assert client.post(url_of("progress"), {"number": "x", "tail": "0000"}).status_code == 429
+
+
+def test_found_error_reaches_every_administrator_once(client):
+    for name in ("one", "two"):
+        User.objects.create_user(name, role=Role.ADMINISTRATOR)
+    User.objects.create_user("head", role=Role.HEAD)
+    for _ in range(2):
+        client.post(url_of("report_error"), {"page": "首页", "what": "错别字", "contact": ""})
+    assert sorted(Message.objects.values_list("recipient__username", flat=True)) == ["one", "two"]
+    assert "已送到系统管理员" in client.get(url_of("report_error")).content.decode()
+
+
+def test_alive_is_not_ready(client, monkeypatch):
+    assert client.get(url_of("healthz")).content == b"ok\n"
+    assert (client.get(url_of("readyz")).status_code, client.get(url_of("readyz")).json()) == (200, {"database": True, "redis": True})
+
+    def away(*args):
+        raise RedisAway
+
+    monkeypatch.setattr(probes.cache, "get", away)
+    response = client.get(url_of("readyz"))
+    assert (response.status_code, response.json()) == (503, {"database": True, "redis": False})
+    assert client.get(url_of("healthz")).status_code == 200
+
+
+def test_ready_says_when_the_database_is_away(client, monkeypatch):
+    def away():
+        raise DatabaseError
+
+    monkeypatch.setattr(probes.connection, "cursor", away)
+    assert client.get(url_of("readyz")).json() == {"database": False, "redis": True}
+
+
+@pytest.mark.parametrize(
+    ("token", "asked", "status"),
+    [
+        ("", {}, 200),
+        ("", {"REMOTE_ADDR": "10.0.0.5"}, 404),
+        ("", {"HTTP_X_FORWARDED_FOR": "10.0.0.5"}, 404),
+        ("secret", {}, 404),
+        ("secret", {"HTTP_AUTHORIZATION": "Bearer wrong"}, 404),
+        ("secret", {"HTTP_AUTHORIZATION": "Bearer secret", "REMOTE_ADDR": "10.0.0.5"}, 200),
+    ],
+)
+def test_metrics_are_for_this_machine_or_the_token(client, settings, token, asked, status):
+    settings.METRICS_TOKEN = token
+    response = client.get(url_of("metrics"), **asked)
+    assert response.status_code == status
+    assert (b"portal_letters_waiting 0.0" in response.content) == (status == 200)
+
+
+@pytest.mark.parametrize("url", ["/nope", "/notices/999999/", "/lists/999999/"])
+def test_missing_page_shows_the_way_on(client, url):
+    response = client.get(url)
+    assert response.status_code == 404
+    assert "网站地图" in response.content.decode()
+
+
+def test_fault_is_admitted_without_details(settings, monkeypatch):
+    def fails(now):
+        raise ValueError("inner secret")
+
+    monkeypatch.setattr(views.reports, "open_window", fails)
+    response = Client(raise_request_exception=False).get(url_of("home"))
+    assert response.status_code == 500
+    assert "系统出了问题" in response.content.decode()
+    assert "inner secret" not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_axe_finds_nothing_and_nothing_runs_over_the_edge(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for url in (*map(reverse, (f"programme:{name}" for name in PAGES)), "/calculator/?premium=33333.33", "/calculator/?premium=x"):
+        page.goto(url)
+        found = Axe().run(page).response["violations"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), url
+    assert [text for text in said if "422" not in text] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keyboard_reaches_the_text_and_the_faulty_field(page):
+    page.goto("/calculator/?premium=1.234")
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "id_premium"
+    page.goto("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
