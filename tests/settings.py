@@ -39,3 +39,4 @@ from pilot_portal.settings import *  # noqa: E402, F403 - reads the lines above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+WHITENOISE_AUTOREFRESH = True  # nothing was collected: the live server finds files where they are
