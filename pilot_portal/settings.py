@@ -6,6 +6,7 @@ import environ
 import sentry_sdk
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
+from whitenoise.compress import Compressor
 
 from pilot_portal.logs import LOGGING  # noqa: F401 - Django reads the name from here
 
@@ -103,6 +104,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_TASK_TIME_LIMIT = 1800
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -137,6 +139,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # maps are for developers
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 FONT_DIR = VAR_DIR / "fonts"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
