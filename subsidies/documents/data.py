@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from subsidies.rules import Line, Terms, entitlement, is_capped
+from subsidies.rules import Line, Terms, at_rate, entitlement, is_capped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +128,10 @@ class NoticeData:
             raise ValueError(f"{self.application_number}: a notice shows the last four figures of an account, no more")
 
     @property
+    def at_rate(self) -> Decimal:
+        return at_rate(self.premium, self.terms)
+
+    @property
     def entitled(self) -> Decimal:
         return entitlement(self.premium, self.terms)
 
@@ -135,7 +140,29 @@ class NoticeData:
         return is_capped(self.premium, self.terms)
 
 
-def payments_sha256(batch_number: str, lines: tuple[PaymentLine, ...]) -> str:
+class Payable(Protocol):
+    """What a payment file says of a payment: a PaymentLine, or a row read back."""
+
+    @property
+    def serial(self) -> str: ...
+    @property
+    def application_number(self) -> str: ...
+    @property
+    def payee(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def bank(self) -> str: ...
+    @property
+    def cnaps(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def purpose(self) -> str: ...
+
+
+def payments_sha256(batch_number: str, lines: Iterable[Payable]) -> str:
+    """Of what will be paid, as BatchData.sha256 says."""
     rows = [
         [line.serial, line.application_number, line.payee, line.account, line.bank, line.cnaps, f"{line.amount:.2f}", line.purpose]
         for line in lines

@@ -9,6 +9,7 @@ from subsidies.documents.data import BatchData, Issue, NoticeData, ReceiptData, 
 from subsidies.documents.rendering import render_html, render_pdf
 
 LISTED_ON_SHEET = 12  # more payees never fit on the one page of the approval sheet
+QR_MASK = 3  # any of the eight can be read; weighing them would take a tenth of a notice's time
 
 
 class Paper(Enum):
@@ -34,35 +35,38 @@ TITLES = {
 
 def receipt(data: ReceiptData, issue: Issue) -> bytes:
     """申报回执, for whoever filed."""
-    return render_pdf(page(Paper.RECEIPT, data, issue))
+    return render_pdf(page(paper_facts(Paper.RECEIPT, data, issue)))
 
 
 def approval_sheet(data: BatchData, issue: Issue) -> bytes:
     """保费补贴资金拨付审批表, to be signed. It lists the payees as long as they fit on its one page; the 拨付明细表 always does."""
-    without_list = page(Paper.APPROVAL_SHEET, data, issue)
+    facts = paper_facts(Paper.APPROVAL_SHEET, data, issue)
     if data.count > LISTED_ON_SHEET:
-        return render_pdf(without_list)
-    return render_pdf(page(Paper.APPROVAL_SHEET, data, issue, listed=True), shorter=without_list)
+        return render_pdf(page(facts))
+    return render_pdf(page({**facts, "listed": True}), shorter=lambda: page(facts))
 
 
 def payment_detail(data: BatchData, issue: Issue) -> bytes:
     """保费补贴资金拨付明细表, every payment in figures and capitals."""
-    return render_pdf(page(Paper.PAYMENT_DETAIL, data, issue))
+    return render_pdf(page(paper_facts(Paper.PAYMENT_DETAIL, data, issue)))
 
 
 def payment_notice(data: NoticeData, issue: Issue) -> bytes:
-    """保费补贴资金拨付通知书, one for each enterprise."""
-    return render_pdf(page(Paper.PAYMENT_NOTICE, data, issue), shorter=page(Paper.PAYMENT_NOTICE, data, issue, tight=True))
+    """保费补贴资金拨付通知书, one for each enterprise; set a little tighter where that saves the second page."""
+    facts = paper_facts(Paper.PAYMENT_NOTICE, data, issue)
+    return render_pdf(page(facts), shorter=lambda: page({**facts, "tight": True}))
 
 
-def page(paper: Paper, data: Any, issue: Issue, **choices: bool) -> str:
-    """The HTML that becomes the PDF."""
-    facts = {
+def paper_facts(paper: Paper, data: Any, issue: Issue) -> dict[str, Any]:
+    return {
         "paper": paper,
         "data": data,
         "issue": issue,
         "sha256": facts_sha256(paper.value, data, issue),
-        "qr": segno.make(issue.verify_url, error="m", micro=False).svg_inline(border=0, omitsize=True),
-        **choices,
+        "qr": segno.make(issue.verify_url, error="m", micro=False, mask=QR_MASK).svg_inline(border=0, omitsize=True),
     }
-    return render_html(f"{paper.value}.html", facts)
+
+
+def page(facts: dict[str, Any]) -> str:
+    """The HTML that becomes the PDF."""
+    return render_html(f"{facts['paper'].value}.html", facts)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,13 +33,13 @@ def render_html(template: str, facts: dict[str, Any]) -> str:
     return printable(_engine().get_template(template).render(Context(facts, use_l10n=False)))
 
 
-def render_pdf(html: str, shorter: str = "") -> bytes:
-    """PDF/A-2b. Title and creation date come from the head of the HTML. `shorter` is taken when `html` needs more than one page."""
+def render_pdf(html: str, shorter: Callable[[], str] | None = None) -> bytes:
+    """PDF/A-2b. Title and creation date come from the head of the HTML. `shorter` is asked when `html` needs more than one page."""
     with _press:
         try:
             paper = _lay_out(html)
             if shorter and len(paper.pages) > 1:
-                paper = _lay_out(shorter)
+                paper = _lay_out(shorter())
             return paper.write_pdf(pdf_variant="pdf/a-2b")
         except FatalURLFetchingError as refused:  # a BaseException, which would end the worker
             raise RuntimeError("a paper tried to fetch something from outside") from refused
