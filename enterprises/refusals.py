@@ -1,3 +1,18 @@
 from pilot_portal.workflow.refusals import Reason, catalogue
 
-catalogue()
+catalogue(
+    credit_code_invalid=Reason("%(sentence)s", "GB 32100", status=422),
+    branch_registers=Reason(
+        "“%(name)s”是分支机构，不能单独登记。请以所属法人的统一社会信用代码登记，由法人申报。", "试点方案 六（二）2", status=422
+    ),
+    not_a_member=Reason("您不能代表“%(entity)s”办理这一事项。请由企业管理员或提交人办理。", status=403),
+    already_member=Reason("您已登记过“%(entity)s”，无需重复登记。请在“企业信息”中查看核验进度。"),
+    verified_is_locked=Reason("“%(entity)s”已通过核验，登记信息不能自行修改。确有变更的，请联系中心。"),
+    licence_missing=Reason("请上传营业执照后再提交核验。", status=422),
+    account_holder_differs=Reason(
+        "户名“%(holder)s”与企业名称“%(entity)s”不一致，款项会被退回。请填写本企业名下的账户。", "支付结算办法", status=422
+    ),
+    account_number_invalid=Reason("账号应为 8 至 32 位数字。请对照开户证明核对。", status=422),
+    unverified_enterprise=Reason("企业信息还没有通过核验。核验通过后即可办理，请留意站内消息。", "试点方案 四（一）", status=422),
+    already_preregistered=Reason("“%(entity)s”本年度已预申报，无需重复提交。可在预申报页面查看或修改。"),
+)

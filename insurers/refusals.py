@@ -1,3 +1,13 @@
 from pilot_portal.workflow.refusals import Reason, catalogue
 
-catalogue()
+catalogue(
+    policy_taken=Reason("保单号 %(number)s 已登记过。请核对保单号；如确属本企业保单，请联系中心。", "试点方案 六（二）1", status=409),
+    policy_dates=Reason("保险止期须晚于起期。请对照保单核对。", "试点方案 四（二）", status=422),
+    policy_parts=Reason("非试点责任和共保人的保费合计不能超过保单保费。请对照保单核对。", "试点方案 四（二）", status=422),
+    product_of_another=Reason("所选产品不属于这家保险公司。请重新选择。", status=422),
+    policy_in_use=Reason("这份保单已用于申报 %(number)s，不能再修改。需要更正的，请在该申报补正时办理。"),
+    invoice_taken=Reason("发票号码 %(number)s 已填过。请核对。"),
+    payment_taken=Reason("银行流水号 %(number)s 已填过。请核对。"),
+    not_its_insurer=Reason("您不是这份保单的保险公司，不能办理。", status=403),
+    amount_not_positive=Reason("金额须大于 0 元。请核对。", status=422),
+)

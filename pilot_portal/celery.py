@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     # money: 试点方案 六(二)
     "enforce_award_caps": {"task": "subsidies.tasks.enforce_award_caps", "schedule": HOURLY},
     "enforce_single_application": {"task": "subsidies.tasks.enforce_single_application", "schedule": HOURLY},
+    "catch_up": {"task": "subsidies.tasks.catch_up", "schedule": crontab(minute="*/5")},
     # deadlines
     "expire_proposals": {"task": "subsidies.tasks.expire_proposals", "schedule": HOURLY},
     "lapse_corrections": {"task": "subsidies.tasks.lapse_corrections", "schedule": HOURLY},

@@ -9,5 +9,9 @@ urlpatterns = [
     path("admin/login/", enter_admin),
     path("admin/", admin.site.urls),
     path("account/", include("pilot_portal.accounts.urls")),
+    path("", include("pilot_portal.notifications.urls")),
+    path("", include("enterprises.urls")),
+    path("", include("insurers.urls")),
+    path("", include("subsidies.urls")),
     path("", include("programme.urls")),
 ]

@@ -165,13 +165,13 @@ APPLICATION_LIFE = Life(
         Edge(Action.PUBLICISE, {State.DETERMINED}, State.PUBLICIZED, {Role.HEAD}),
         Edge(Action.APPROVE, {State.PUBLICIZED}, State.APPROVED, {Role.HEAD}),
         Edge(Action.UPHOLD, {State.PUBLICIZED}, State.CHECKED, {Role.HEAD}, despite_hold=True),
-        Edge(Action.PAY, {State.APPROVED}, State.PAID, {Role.FINANCE}),
+        Edge(Action.PAY, {State.APPROVED}, State.PAID, {Role.FINANCE}, despite_hold=True),  # the bank has paid, whatever we hold
         Edge(Action.CLOSE_ZERO, {State.APPROVED}, State.ARCHIVED, {Role.HEAD}),
         Edge(Action.ARCHIVE, {State.PAID}, State.ARCHIVED, {Role.HEAD}),
         Edge(Action.ABANDON, IN_REVIEW | AFTER_ALLOCATION, State.ABANDONED, APPLICANT),
         Edge(Action.CANCEL, AFTER_ALLOCATION, State.CANCELLED, {Role.HEAD}, despite_hold=True),
-        Edge(Action.HOLD, ON_THE_WAY, None, {Role.HEAD, Role.SYSTEM}),
-        Edge(Action.RELEASE, ON_THE_WAY, None, {Role.HEAD}, despite_hold=True),
+        Edge(Action.HOLD, ON_THE_WAY | {State.PAID}, None, {Role.HEAD, Role.SYSTEM}),
+        Edge(Action.RELEASE, ON_THE_WAY | {State.PAID}, None, {Role.HEAD}, despite_hold=True),
     ]
 )
 

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
 
 from pilot_portal.accounts.models import User
 from pilot_portal.audit.services import record
@@ -72,3 +73,20 @@ def find_edge(obj, action, by: User):
     if getattr(obj, "held_at", None) and not edge.despite_hold:
         raise Refusal("on_hold", object=obj)
     return edge
+
+
+def move_all(queryset, action, *, by: User, at: datetime, about, **columns) -> int:
+    """Move every row of `queryset` that stands at a source of the edge and is not on hold, in one statement.
+
+    One event on `about` (the list, notice or run that the rows belong to) tells how many. Locks in the order of keys.
+    """
+    model = queryset.model
+    edge = next((edge for edge in model.LIFE.edge(action) if by.role in edge.roles), None)
+    if edge is None:
+        raise Refusal("wrong_role", action=action.label)
+    with transaction.atomic():
+        movable = queryset.filter(state__in=edge.sources, held_at__isnull=True).order_by("pk")
+        keys = list(movable.select_for_update(of=("self",)).values_list("pk", flat=True))
+        moved = model._base_manager.filter(pk__in=keys).update(state=edge.target, version=F("version") + 1, **columns)
+        record(action, about, by=by, at=at, moved=moved)
+    return moved

@@ -52,7 +52,7 @@ LOCKED_WINDOW_COLUMNS = (
     " recovery_rule"
 ).split()
 FROZEN_LINE_COLUMNS = "batch_id application_id serial holder bank_name cnaps account_ciphertext account_hmac account_last_four amount".split()
-FROZEN_BATCH_COLUMNS = "number window_id appropriation_id count total sha256 prepared_by_id prepared_at approved_by_id approved_at".split()
+FROZEN_BATCH_COLUMNS = "number window_id appropriation_id count total sha256 prepared_by_id prepared_at approved_by_id approved_at first_notice".split()
 
 
 def changed(columns: list[str]) -> str:

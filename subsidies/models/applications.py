@@ -52,6 +52,12 @@ class ApplicationQuerySet(models.QuerySet):
     def under_way(self):
         return self.exclude(state__in=(*UNFILED, *ENDED))
 
+    def unscreened(self):
+        return self.filter(state=State.SUBMITTED, findings__isnull=True)
+
+    def without_receipt(self):
+        return self.filter(state=State.SUBMITTED, documents__isnull=True)
+
 
 class Application(models.Model):
     """申报: one case, from draft to archive. What must never be false stands in its constraints."""

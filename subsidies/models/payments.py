@@ -13,6 +13,12 @@ from .windows import Appropriation, Window
 USER = settings.AUTH_USER_MODEL
 
 
+class BatchQuerySet(models.QuerySet):
+    def unrendered(self):
+        """Approved batches whose papers are not all made yet."""
+        return self.exclude(state__in=[BatchState.DRAFT, BatchState.VOID]).filter(rendered_at__isnull=True)
+
+
 class Batch(models.Model):
     """拨付批次. Once approved, count, total and hash of its lines are frozen by a trigger."""
 
@@ -33,7 +39,10 @@ class Batch(models.Model):
     settled_at, settled_by = stamp_time("办结"), stamp_actor("办结")
     voided_at, voided_by = stamp_time("作废"), stamp_actor("作废")
     void_reason = models.CharField("作废原因", max_length=300, blank=True)
+    first_notice = models.PositiveIntegerField("首张通知书序号", null=True, blank=True, editable=False)
     rendered_at = models.DateTimeField("文书生成时间", null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "拨付批次"

@@ -1,0 +1,234 @@
+"""Verbs on legal entities, members, accounts and pre-registrations."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.services import record
+from pilot_portal.files.models import StoredFile
+from pilot_portal.files.services import store_upload
+from pilot_portal.notifications.services import notify
+from pilot_portal.reference.models import Pilot
+from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, moving, refusing_constraints
+from pilot_portal.workflow.refusals import Refusal
+
+from . import rules
+from .models import BankAccount, EntityCategory, LegalEntity, Membership, MembershipRole, MembershipState, PreRegistration
+from .states import EntityAction, EntityState, PreRegistrationAction
+
+CONSTRAINT_REFUSALS["one_preregistration_per_pilot_and_entity"] = "already_preregistered"
+WRITERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER, MembershipRole.PREPARER)
+SUBMITTERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER)
+
+
+def require_member(entity: LegalEntity, by: User, roles=WRITERS) -> None:
+    """Raises Refusal not_a_member unless the person acts for the entity in one of these roles."""
+    if not entity.memberships.filter(user=by, state=MembershipState.ACTIVE, role__in=roles).exists():
+        raise Refusal("not_a_member", entity=entity)
+
+
+def members_to_tell(entity: LegalEntity):
+    """Users of the entity who get its letters."""
+    return User.objects.filter(memberships__legal_entity=entity, memberships__state=MembershipState.ACTIVE, is_active=True).distinct()
+
+
+def check_code(credit_code: str) -> str:
+    """The normalised code. Raises Refusal credit_code_invalid."""
+    code = rules.check_credit_code(credit_code)
+    if not code.ok:
+        raise Refusal("credit_code_invalid", field="credit_code", sentence=rules.CODE_SENTENCES[code.reason])
+    return code.normalised
+
+
+@transaction.atomic
+def register(*, by: User, at: datetime, facts: dict, licence) -> Membership:
+    """Register a legal entity and its owner; a code that is known becomes a claim, which the centre decides.
+
+    `facts` holds columns of LegalEntity. Raises Refusal: credit_code_invalid, branch_registers, already_member, licence_missing, files'.
+    """
+    code = check_code(facts["credit_code"])
+    if rules.looks_like_branch(facts["name"]) or facts.get("kind") == "branch":
+        raise Refusal("branch_registers", field="name", name=facts["name"])
+    if licence is None:
+        raise Refusal("licence_missing", field="licence")
+    paper = store_upload(licence, by=by, at=at)
+    entity, created = LegalEntity.objects.get_or_create(
+        credit_code=code, defaults={**facts, "credit_code": code, "licence": paper, "registered_at": at}
+    )
+    membership, joined = Membership.objects.get_or_create(
+        user=by,
+        legal_entity=entity,
+        defaults={
+            "role": MembershipRole.OWNER,
+            "state": MembershipState.ACTIVE if created else MembershipState.PENDING,
+            "created_at": at,
+            "proof": paper,
+        },
+    )
+    if not joined:
+        raise Refusal("already_member", entity=entity)
+    record("register" if created else "claim_entity", entity, by=by, at=at, membership=membership.pk)
+    tell_handlers(
+        "entity_waiting",
+        key=f"entity_waiting:{membership.pk}",
+        subject=f"待核验：{entity.name}",
+        body=f"“{entity.name}”已提交登记，请在 5 个工作日内核验营业执照。"
+        if created
+        else f"另一用户主张代表“{entity.name}”，请核实后决定。",
+        at=at,
+    )
+    return membership
+
+
+def tell_handlers(event: str, *, key: str, subject: str, body: str, at: datetime) -> None:
+    notify(event, User.objects.active_with_role(Role.HANDLER), key=key, subject=subject, body=body, at=at, link="/admin/")
+
+
+def resubmit_entity(entity: LegalEntity, *, by: User, at: datetime, facts: dict, licence=None, version: int | None = None) -> LegalEntity:
+    """Mend what the centre sent back, or what is still unverified. The code itself stays."""
+    require_member(entity, by)
+    with moving(entity, EntityAction.RESUBMIT, by=by, at=at, version=version) as locked:
+        for column, value in facts.items():
+            if column != "credit_code":
+                setattr(locked, column, value)
+        if rules.looks_like_branch(locked.name):
+            raise Refusal("branch_registers", field="name", name=locked.name)
+        if licence is not None:
+            locked.licence = store_upload(licence, by=by, at=at)
+        locked.state_reason = ""
+    return entity
+
+
+def verify(entity: LegalEntity, *, by: User, at: datetime, in_beijing: bool, version: int | None = None) -> LegalEntity:
+    """A handler has compared the licence with what was typed."""
+    with moving(entity, EntityAction.VERIFY, by=by, at=at, version=version) as locked:
+        locked.verified_by, locked.verified_at, locked.in_beijing, locked.state_reason = by, at, in_beijing, ""
+        notify(
+            "entity_verified",
+            members_to_tell(locked),
+            key=f"entity_verified:{locked.pk}:{locked.version}",
+            subject="企业信息已通过核验",
+            body=f"“{locked.name}”已通过核验，现在可以预申报、登记保单和申报补贴。",
+            at=at,
+            link="/enterprise/",
+        )
+    return entity
+
+
+def return_entity(entity: LegalEntity, *, by: User, at: datetime, reason: str, version: int | None = None) -> LegalEntity:
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    with moving(entity, EntityAction.RETURN, by=by, at=at, version=version, reason=reason) as locked:
+        locked.state_reason = reason
+        notify(
+            "entity_returned",
+            members_to_tell(locked),
+            key=f"entity_returned:{locked.pk}:{locked.version}",
+            subject="企业信息需要修改",
+            body=f"“{locked.name}”的登记信息未通过核验：{reason}。请修改后重新提交。",
+            at=at,
+            link="/enterprise/",
+        )
+    return entity
+
+
+@transaction.atomic
+def decide_membership(membership: Membership, *, by: User, at: datetime, accepted: bool) -> Membership:
+    """The centre's word on a rival claim."""
+    if by.role != Role.HANDLER:
+        raise Refusal("wrong_role", action="核实企业成员")
+    membership.state = MembershipState.ACTIVE if accepted else MembershipState.REMOVED
+    membership.save(update_fields=["state"])
+    record("decide_membership", membership, by=by, at=at, accepted=accepted)
+    return membership
+
+
+@transaction.atomic
+def set_bank_account(entity: LegalEntity, *, by: User, at: datetime, holder: str, bank_name: str, cnaps: str, number: str, proof=None) -> BankAccount:
+    """Open a new account and close the former one. Raises Refusal: not_a_member, account_holder_differs, account_number_invalid."""
+    require_member(entity, by)
+    if not rules.same_payee_name(holder, entity.name):
+        raise Refusal("account_holder_differs", field="holder", holder=holder, entity=entity.name)
+    number = rules.normalise_account_number(number)
+    if not rules.account_number_ok(number):
+        raise Refusal("account_number_invalid", field="number")
+    LegalEntity.objects.select_for_update().get(pk=entity.pk)
+    entity.bank_accounts.filter(closed_at__isnull=True).update(closed_at=at)
+    account = BankAccount(legal_entity=entity, holder=holder, bank_name=bank_name, cnaps=cnaps, created_by=by, created_at=at)
+    account.number = number
+    account.proof = store_upload(proof, by=by, at=at) if proof else None
+    account.save()
+    record("set_bank_account", entity, by=by, at=at, account=account.pk, last_four=account.last_four)
+    return account
+
+
+@transaction.atomic
+def reveal_account(account: BankAccount, *, by: User, at: datetime) -> str:
+    """The full number, for a person who may see the entity; the look leaves a trace."""
+    record("reveal_account", account.legal_entity, by=by, at=at, account=account.pk)
+    return account.number
+
+
+@transaction.atomic
+def add_category(entity: LegalEntity, *, by: User, at: datetime, facts: dict, evidence=None) -> EntityCategory:
+    """State a category with its evidence and validity."""
+    require_member(entity, by)
+    paper: StoredFile | None = store_upload(evidence, by=by, at=at) if evidence else None
+    category = EntityCategory.objects.create(legal_entity=entity, evidence=paper, **facts)
+    record("add_category", entity, by=by, at=at, category=category.category.code)
+    return category
+
+
+@transaction.atomic
+def preregister(entity: LegalEntity, pilot: Pilot, *, by: User, at: datetime, facts: dict) -> PreRegistration:
+    """预申报. Raises Refusal: not_a_member, unverified_enterprise, already_preregistered."""
+    require_member(entity, by)
+    if entity.state != EntityState.VERIFIED:
+        raise Refusal("unverified_enterprise")
+    with refusing_constraints(entity=entity):
+        registration = PreRegistration.objects.create(legal_entity=entity, pilot=pilot, submitted_by=by, submitted_at=at, **facts)
+    record("preregister", registration, by=by, at=at)
+    tell_handlers(
+        "preregistration_waiting",
+        key=f"preregistration_waiting:{registration.pk}",
+        subject=f"预申报待确认：{entity.name}",
+        body=f"“{entity.name}”已预申报，请确认或退回。",
+        at=at,
+    )
+    return registration
+
+
+def resubmit_preregistration(registration: PreRegistration, *, by: User, at: datetime, facts: dict, version: int | None = None) -> PreRegistration:
+    require_member(registration.legal_entity, by)
+    with moving(registration, PreRegistrationAction.RESUBMIT, by=by, at=at, version=version) as locked:
+        for column, value in facts.items():
+            setattr(locked, column, value)
+        locked.submitted_by, locked.submitted_at, locked.state_reason = by, at, ""
+    return registration
+
+
+def confirm_preregistration(registration: PreRegistration, *, by: User, at: datetime, version: int | None = None) -> PreRegistration:
+    return _decide_preregistration(registration, PreRegistrationAction.CONFIRM, "预申报已确认", "", by=by, at=at, version=version)
+
+
+def return_preregistration(registration: PreRegistration, *, by: User, at: datetime, reason: str, version: int | None = None) -> PreRegistration:
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    return _decide_preregistration(registration, PreRegistrationAction.RETURN, "预申报需要修改", reason, by=by, at=at, version=version)
+
+
+def _decide_preregistration(registration, action, subject, reason, *, by, at, version):
+    with moving(registration, action, by=by, at=at, version=version, reason=reason) as locked:
+        locked.decided_by, locked.decided_at, locked.state_reason = by, at, reason
+        notify(
+            action.value,
+            members_to_tell(locked.legal_entity),
+            key=f"{action.value}:{locked.pk}:{locked.version}",
+            subject=subject,
+            body=f"{locked}：{reason or '已确认，保险公司会与您联系。'}",
+            at=at,
+            link=locked.get_absolute_url(),
+        )
+    return registration

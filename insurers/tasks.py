@@ -1,0 +1,9 @@
+from celery import shared_task
+from django.utils import timezone
+
+from . import services
+
+
+@shared_task
+def expire_mandates():
+    services.expire_mandates(at=timezone.now())

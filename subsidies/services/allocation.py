@@ -1,0 +1,150 @@
+"""核定拟补贴额: one locked, set-based run over a window. Nobody waits for one case: what is unresolved is reserved. 试点方案 五.5, 六（二）1."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Max, Q, Sum
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.services import record
+from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
+from pilot_portal.workflow.refusals import Refusal
+from subsidies.models import AllocationRun, Application, Window
+from subsidies.states import UNRESOLVED, State
+
+from .facts import expected_amount
+
+CONSTRAINT_REFUSALS["awards_within_draw"] = "budget_exceeded"
+ZERO = Decimal("0.00")
+
+# Awards of cases that take part now. `share` is what the budget leaves of each entitlement, in exact whole fen.
+AWARD = """
+UPDATE subsidies_application
+SET awarded = CASE
+        WHEN reserved > 0 THEN LEAST(entitled, reserved)
+        WHEN %(demand)s <= %(budget)s THEN entitled
+        ELSE div(entitled * 100 * %(budget)s, %(demand)s) / 100
+    END,
+    reserved = 0, state = 'allocated', version = version + 1,
+    allocated_at = %(at)s, allocated_by_id = %(by)s, allocation_id = %(run)s, due_at = NULL
+WHERE window_id = %(window)s AND state = 'checked' AND held_at IS NULL
+"""
+# What unresolved and held cases would get takes part too, and waits for them.
+RESERVE = """
+UPDATE subsidies_application a
+SET reserved = CASE WHEN %(demand)s <= %(budget)s THEN e.amount ELSE div(e.amount * 100 * %(budget)s, %(demand)s) / 100 END,
+    version = version + 1
+FROM unnest(%(keys)s::bigint[], %(amounts)s::numeric[]) AS e (id, amount)
+WHERE a.id = e.id
+"""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Who takes part in a run, CNY: what each could get at most, and the budget that is left for them."""
+
+    budget: Decimal
+    entitled: Decimal  # of the cases that are awarded now and hold no reservation
+    waiting: list[tuple[int, Decimal]]  # unresolved or held cases and their full entitlement
+    input_hash: str
+
+    @property
+    def total(self) -> Decimal:
+        return self.entitled + sum((amount for _, amount in self.waiting), ZERO)
+
+
+def ready(window: Window):
+    """Cases that a run would award."""
+    return window.applications.filter(state=State.CHECKED, held_at__isnull=True)
+
+
+def demand(window: Window, *, at: datetime) -> Demand:
+    """What a run at this moment would start from; changes nothing."""
+    waiting = [
+        (case.pk, case.entitled if case.entitled is not None else expected_amount(case, at=at))
+        for case in window.applications.filter(
+            Q(state__in=UNRESOLVED) | Q(state=State.CHECKED, held_at__isnull=False), reserved=0
+        )
+        .select_related("policy", "window")
+        .prefetch_related("policy__invoices", "policy__premium_payments", "policy__endorsements")
+        .order_by("pk")
+    ]
+    fresh = ready(window).filter(reserved=0)
+    entitled = fresh.aggregate(total=Sum("entitled"))["total"] or ZERO
+    budget = window.draw - window.awarded_total - window.reserved_total
+    digest = hashlib.sha256(f"{window.pk}|{window.method}|{budget}".encode())
+    for number, amount in ready(window).order_by("pk").values_list("number", "entitled").iterator():
+        digest.update(f"|{number}:{amount}".encode())
+    for key, amount in waiting:
+        digest.update(f"|{key}~{amount}".encode())
+    return Demand(budget, entitled, waiting, digest.hexdigest())
+
+
+@transaction.atomic
+def allocate(window: Window, *, by: User, at: datetime, reason: str = "") -> AllocationRun:
+    """Award every checked case of a closed window; pro rata when the budget is short.
+
+    Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, budget_exceeded. Two runs cannot overspend: the window's row is
+    locked, and the database refuses a sum of awards above the draw.
+    """
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="核定拟补贴额")
+    locked = lock(window)
+    if at < locked.closes_at:
+        raise Refusal("window_still_open", window=locked)
+    count = ready(locked).count()
+    if not count:
+        raise Refusal("nothing_to_allocate", window=locked)
+    wanted = demand(locked, at=at)
+    run = AllocationRun.objects.create(
+        window=locked,
+        sequence=(locked.allocation_runs.aggregate(last=Max("sequence"))["last"] or 0) + 1,
+        method=locked.method,
+        budget=wanted.budget,
+        entitled_total=ready(locked).aggregate(total=Sum("entitled"))["total"],
+        awarded_total=ZERO,
+        reserved_total=ZERO,
+        count=count,
+        input_hash=wanted.input_hash,
+        list_hash="",
+        reason=reason,
+        run_by=by,
+        run_at=at,
+    )
+    with refusing_constraints():
+        _write_awards(run, wanted, by, at)
+    _close_run(run, locked)
+    record("allocate", run, by=by, at=at, budget=run.budget, awarded=run.awarded_total, count=count, input_hash=run.input_hash)
+    return run
+
+
+def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) -> None:
+    common = {"demand": wanted.total, "budget": wanted.budget}
+    with connection.cursor() as cursor:
+        cursor.execute(AWARD, {**common, "at": at, "by": by.pk, "run": run.pk, "window": run.window_id})
+        if wanted.waiting:
+            keys, amounts = zip(*wanted.waiting, strict=True)
+            cursor.execute(RESERVE, {**common, "keys": list(keys), "amounts": list(amounts)})
+
+
+def _close_run(run: AllocationRun, window: Window) -> None:
+    window.refresh_from_db()
+    run.awarded_total = run.applications.aggregate(total=Sum("awarded"))["total"]
+    run.reserved_total = window.reserved_total
+    run.list_hash = list_hash(run)
+    run.save(update_fields=["awarded_total", "reserved_total", "list_hash"])
+
+
+def list_hash(run: AllocationRun) -> str:
+    """SHA-256 over the list the IP office sees: number, code, name and award of each case, then the proposed rejections."""
+    digest = hashlib.sha256(f"{run.window_id}|{run.pk}".encode())
+    columns = ("number", "legal_entity__credit_code", "legal_entity__name", "awarded")
+    for row in run.applications.filter(state=State.ALLOCATED).order_by("number").values_list(*columns).iterator():
+        digest.update("|".join(map(str, row)).encode())
+    for number in run.window.applications.filter(state=State.REJECTION_PROPOSED).order_by("number").values_list("number", flat=True):
+        digest.update(f"|{number}:rejected".encode())
+    return digest.hexdigest()

@@ -1,0 +1,176 @@
+"""Issuing papers: number, bytes and hash are fixed once, whatever is killed or asked twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from pilot_portal.accounts.masks import mask_name
+from pilot_portal.accounts.models import User
+from pilot_portal.audit.services import record
+from pilot_portal.files.inspect import PDF
+from pilot_portal.files.services import store
+from pilot_portal.workflow.moving import lock
+from subsidies import documents, rules
+from subsidies.documents import FiledFile, Issue, NoticeData, Paper, ReceiptData
+from subsidies.models import Application, Batch, Document, DocumentKind, Payment
+
+from .batch_data import batch_data
+from .numbering import unguessable
+
+ISSUER = "中关村知识产权促进中心"
+ARRIVAL_DAYS = REPORT_DAYS = 5  # working days, as the notice tells its reader
+
+
+def _issue(number: str, at: datetime) -> Issue:
+    code = unguessable(f"document {number}", 8)
+    return Issue(number=number, verify_code=f"{code[:4]}-{code[4:]}", issued_at=at, issuer=ISSUER, site_url=settings.SITE_URL)
+
+
+def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Document:
+    """Draw a paper and keep row and bytes together; the paper that stands already, if another process was first."""
+    if standing := Document.objects.filter(kind=kind, **about).first():
+        return standing
+    content, system = draw(data, issue), User.objects.system()
+    try:
+        with transaction.atomic():
+            stored = store(content, name=f"{kind.label} {issue.number}.pdf", content_type=PDF, by=system, at=issue.issued_at)
+            document = Document.objects.create(
+                kind=kind,
+                number=issue.number,
+                verify_code=issue.verify_code,
+                facts_sha256=documents.facts_sha256(Paper(kind.value).value, data, issue),
+                sha256=stored.sha256,
+                file=stored,
+                issued_by=system,
+                issued_at=issue.issued_at,
+                **about,
+            )
+            record("issue_document", document, by=system, at=timezone.now(), sha256=stored.sha256)
+    except IntegrityError:
+        return Document.objects.get(kind=kind, **about)
+    return document
+
+
+def issue_receipt(application: Application, *, at: datetime) -> Document:
+    """申报回执, dated by the filing and saying what was filed then."""
+    issue = _issue(f"HZ-{application.number}", application.submitted_at)
+    about = {"application": application, "batch": None, "payment": None}
+    return _keep(DocumentKind.RECEIPT, _receipt_data(application), issue, documents.receipt, **about)
+
+
+def _receipt_data(application: Application) -> ReceiptData:
+    filed, window = application.snapshot, application.window
+    due = application.due_at or application.submitted_at + timedelta(days=window.acceptance_days * 2)
+    basis = filed_basis(application)
+    return ReceiptData(
+        application_number=application.number,
+        applicant=filed["applicant"],
+        credit_code=filed["credit_code"],
+        window=window.name,
+        channel=application.get_channel_display(),
+        filed_by=mask_name(application.submitted_by.get_full_name()),
+        filed_at=application.submitted_at,
+        insurer=filed["insurer"],
+        product=filed["product"],
+        policy_number=filed["policy"],
+        signed_on=_date(filed["signed_on"]),
+        starts_on=_date(filed["starts_on"]),
+        ends_on=_date(filed["ends_on"]) - timedelta(days=1),
+        lines=tuple(rules.explain(basis, window.terms)),
+        estimate=rules.entitlement(rules.recognised_premium(basis), window.terms),
+        files=tuple(FiledFile(kind=kind, name=name, size=size, sha256=sha256) for kind, name, size, sha256 in filed["files"]),
+        promised_on=timezone.localdate(due - timedelta(microseconds=1)),
+    )
+
+
+def _date(text: str):
+    return datetime.fromisoformat(text).date()
+
+
+def filed_basis(application: Application) -> rules.Basis:
+    """The figures as they stood at submission."""
+    filed = application.snapshot
+    amounts = {
+        name: None if filed[name] == "None" else rules.parse_amount(filed[name])
+        for name in ("policy_total", "non_pilot_cover", "coinsured_share", "invoices_total", "paid_cny")
+    }
+    return rules.Basis(**amounts)
+
+
+def render_batch(batch: Batch, *, at: datetime) -> int:
+    """Make what is missing of a batch's papers; how many were made. May be killed and run again, also beside itself."""
+    data = batch_data(batch)
+    made = _render_sheets(batch, data) + render_notices(batch, list(missing_notices(batch).values_list("pk", flat=True)))
+    _close_rendering(batch, at)
+    return made
+
+
+def _render_sheets(batch: Batch, data) -> int:
+    about = {"batch": batch, "application": None, "payment": None}
+    before = Document.objects.filter(batch=batch, payment__isnull=True).count()
+    _keep(DocumentKind.APPROVAL_SHEET, data, _issue(f"SP-{batch.number}", batch.approved_at), documents.approval_sheet, **about)
+    _keep(DocumentKind.PAYMENT_DETAIL, data, _issue(f"MX-{batch.number}", batch.approved_at), documents.payment_detail, **about)
+    return 2 - before
+
+
+def missing_notices(batch: Batch):
+    return batch.payments.filter(documents__isnull=True).order_by("serial")
+
+
+def render_notices(batch: Batch, keys: list[int]) -> int:
+    """The notices of these payments. Numbers were taken as a block at approval, so that any process can draw any notice."""
+    serials = list(batch.payments.order_by("serial").values_list("pk", flat=True))
+    position = {pk: index for index, pk in enumerate(serials)}
+    payments = Payment.objects.filter(pk__in=keys).select_related(
+        "application__window", "application__policy", "application__legal_entity", "application__allocation"
+    )
+    for payment in payments.order_by("serial"):
+        number = f"中知促拨〔{batch.window.pilot.year}〕{batch.first_notice + position[payment.pk]}号"
+        about = {"batch": batch, "application": payment.application, "payment": payment}
+        _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), _issue(number, batch.approved_at), documents.payment_notice, **about)
+    return len(keys)
+
+
+def _notice_data(payment: Payment) -> NoticeData:
+    case = payment.application
+    return NoticeData(
+        application_number=case.number,
+        payee=payment.holder,
+        window=case.window.name,
+        policy_number=case.policy.number,
+        premium=case.recognised_premium,
+        terms=case.terms,
+        awarded=payment.amount,
+        why_less=_why_less(case),
+        account_tail=payment.account_last_four,
+        bank=payment.bank_name,
+        arrival_days=ARRIVAL_DAYS,
+        report_days=REPORT_DAYS,
+        contact="",
+    )
+
+
+def _why_less(case: Application) -> str:
+    """Why the award is below what rate and cap allow; empty when it is not."""
+    if case.awarded == rules.entitlement(case.recognised_premium, case.terms):
+        return ""
+    if case.awarded < case.entitled:
+        return "本期预算不足，按同比例核定"
+    return "经审核调低，理由已另行告知"
+
+
+@transaction.atomic
+def _close_rendering(batch: Batch, at: datetime) -> None:
+    """Say that all papers stand, once; a batch with a paper missing stays open for the next run."""
+    locked = lock(batch)
+    if locked.rendered_at is None and not missing_notices(locked).exists():
+        Batch.objects.filter(pk=batch.pk).update(rendered_at=at)
+        record("render_batch", locked, by=User.objects.system(), at=at, documents=locked.documents.count())
+
+
+def documents_left(batch: Batch) -> int:
+    """How many of a batch's papers are still to be made, for its progress line."""
+    return batch.count + 2 - batch.documents.count()

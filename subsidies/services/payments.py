@@ -1,0 +1,209 @@
+"""制单, 批准, 导出, 回单: money leaves only through here, once a case."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from enterprises.rules import same_payee_name
+from insurers.states import PolicyState
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.secrets import fingerprint
+from pilot_portal.audit.services import record
+from pilot_portal.workflow.after_commit import after_commit
+from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import payment_files, rules
+from subsidies.models import Application, Appropriation, Batch, Payment, Window
+from subsidies.states import LIVE_PAYMENT, Action, BatchAction, BatchState, PaymentAction, PaymentState, State
+
+from .batch_data import batch_data
+from .facts import basis_of
+from .letters import tell
+from .numbering import next_value, take_block
+
+CONSTRAINT_REFUSALS["one_live_payment_per_application"] = "payment_in_flight"
+CONSTRAINT_REFUSALS["batch_totals_match_lines"] = "batch_changed"
+
+
+def payable(window: Window):
+    """Approved cases without a hold and without a live payment, in the order of their numbers."""
+    return (
+        window.applications.filter(state=State.APPROVED, held_at__isnull=True, awarded__gt=0)
+        .exclude(payments__state__in=LIVE_PAYMENT)
+        .order_by("number")
+    )
+
+
+@transaction.atomic
+def prepare_batch(window: Window, appropriation: Appropriation, *, by: User, at: datetime, numbers: list[str] | None = None) -> Batch:
+    """Make a draft batch of all payable cases, or of those with these numbers, after a last check of each.
+
+    Raises Refusal: wrong_role, nothing_to_pay, account_missing, payee_differs, recheck_failed, payment_in_flight.
+    """
+    if by.role != Role.FINANCE:
+        raise Refusal("wrong_role", action="制单")
+    lock(window)
+    cases = payable(window) if numbers is None else payable(window).filter(number__in=numbers)
+    cases = list(cases.select_for_update(of=("self",)).select_related("legal_entity", "policy", "window", "pilot"))
+    if not cases:
+        raise Refusal("nothing_to_pay")
+    year = window.pilot.year
+    batch = Batch.objects.create(
+        number=f"{year}-{window.sequence:02d}-{next_value(f'batch-{window.sequence}', year):03d}",
+        window=window,
+        appropriation=appropriation,
+        prepared_by=by,
+        prepared_at=at,
+    )
+    with refusing_constraints(number=batch.number):
+        Payment.objects.bulk_create(_line(batch, case, position, at) for position, case in enumerate(cases, start=1))
+    batch.count, batch.total = len(cases), sum(case.awarded for case in cases)
+    batch.save(update_fields=["count", "total"])
+    record("prepare_batch", batch, by=by, at=at, count=batch.count, total=batch.total)
+    return batch
+
+
+def _line(batch: Batch, case: Application, position: int, at: datetime) -> Payment:
+    account = case.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
+    if account is None:
+        raise Refusal("account_missing", entity=case.legal_entity)
+    if not same_payee_name(account.holder, case.legal_entity.name):
+        raise Refusal("payee_differs", entity=case.legal_entity)
+    _recheck(case, at)
+    return Payment(
+        batch=batch,
+        application=case,
+        serial=f"{batch.number}-{position:04d}",
+        holder=account.holder,
+        bank_name=account.bank_name,
+        cnaps=account.cnaps,
+        account_ciphertext=account.number_ciphertext,
+        account_hmac=account.number_hmac,
+        account_last_four=account.last_four,
+        amount=case.awarded,
+    )
+
+
+def _recheck(case: Application, at: datetime) -> None:
+    """Before every batch: no surrender, and no endorsement that brought the entitlement below the award."""
+    if case.policy.state == PolicyState.SURRENDERED:
+        raise Refusal("recheck_failed", entity=case.legal_entity, why="保单已退保。")
+    if not case.policy.endorsements.exists():
+        return
+    basis = basis_of(case.policy, case.window.paid_until, timezone.localdate(at))
+    if rules.entitlement(min(rules.recognised_premium(basis), case.recognised_premium), case.terms) < case.awarded:
+        raise Refusal("recheck_failed", entity=case.legal_entity, why="保单批减后应补金额低于核定金额。")
+
+
+def lines_hash(batch: Batch) -> str:
+    """SHA-256 over the lines: serial, application, payee, account (by its fingerprint) and amount."""
+    digest = hashlib.sha256(batch.number.encode())
+    columns = ("serial", "application_id", "holder", "bank_name", "cnaps", "account_hmac", "amount")
+    for row in batch.payments.order_by("serial").values_list(*columns).iterator():
+        digest.update("|".join(map(str, row)).encode())
+    return digest.hexdigest()
+
+
+def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None = None) -> Batch:
+    """Freeze count, total and hash, by another person than the one who prepared. Its papers are made afterwards by a job."""
+    with moving(batch, BatchAction.APPROVE, by=by, at=at, version=version) as locked:
+        if locked.prepared_by_id == by.pk:
+            raise Refusal("same_person")
+        if locked.payments.filter(application__held_at__isnull=False).exists():
+            raise Refusal("on_hold", object=locked.payments.filter(application__held_at__isnull=False).first().application)
+        sums = locked.payments.aggregate(count=Count("pk"), total=Sum("amount"))
+        locked.count, locked.total, locked.sha256 = sums["count"], sums["total"] or 0, lines_hash(locked)
+        if not locked.count:
+            raise Refusal("nothing_to_pay")
+        locked.first_notice = take_block("notice_of_payment", locked.window.pilot.year, locked.count)
+        locked.approved_by, locked.approved_at = by, at
+        locked.event_data = {"count": locked.count, "total": locked.total, "sha256": locked.sha256}
+    after_commit("subsidies.tasks.render_batch", batch.pk)
+    return batch
+
+
+def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
+    """The payment file, the same bytes each time; the first export sends the lines. Raises Refusal batch_changed if a line is not as approved."""
+    with moving(batch, BatchAction.EXPORT, by=by, at=at) as locked:
+        if lines_hash(locked) != locked.sha256:
+            raise Refusal("batch_changed")
+        content = payment_files.write_payment_file(batch_data(locked))
+        if locked.exported_at is None:
+            locked.exported_at, locked.exported_by = at, by
+            locked.payments.filter(state=PaymentState.PLANNED).update(state=PaymentState.SENT)
+        locked.event_data = {"file_sha256": hashlib.sha256(content).hexdigest()}
+    return content
+
+
+def void_batch(batch: Batch, *, by: User, at: datetime, reason: str, version: int | None = None) -> Batch:
+    """Give up a batch before export; its lines die with it and the cases may be paid anew."""
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    with moving(batch, BatchAction.VOID, by=by, at=at, version=version, reason=reason) as locked:
+        locked.payments.filter(state=PaymentState.PLANNED).update(state=PaymentState.VOID)
+        locked.voided_at, locked.voided_by, locked.void_reason = at, by, reason
+    return batch
+
+
+@transaction.atomic
+def import_bank_result(batch: Batch, content: bytes, *, by: User, at: datetime) -> Batch:
+    """Book the bank's result line by line; all of the file or nothing. The same file twice changes nothing.
+
+    Raises Refusal: wrong_role, wrong_state, bank_result_invalid, bank_result_differs.
+    """
+    if by.role != Role.FINANCE:
+        raise Refusal("wrong_role", action="导入回单")
+    locked = lock(batch)
+    if locked.state not in (BatchState.EXPORTED, BatchState.SETTLED):
+        raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action="导入回单")
+    try:
+        results = payment_files.read_bank_result(content)
+    except payment_files.FileRefused as error:
+        raise Refusal("bank_result_invalid", sentence=str(error)) from error
+    lines = {payment.serial: payment for payment in locked.payments.select_for_update()}
+    for row, result in enumerate(results, start=1):
+        _book(_matched(lines, result, row), result, by=by, at=at)
+    record("import_bank_result", locked, by=by, at=at, lines=len(results), file_sha256=hashlib.sha256(content).hexdigest())
+    open_lines = locked.payments.filter(state__in=[PaymentState.PLANNED, PaymentState.SENT])
+    if locked.state == BatchState.EXPORTED and not open_lines.exists():
+        with moving(locked, BatchAction.SETTLE, by=by, at=at) as settled:
+            settled.settled_at, settled.settled_by = at, by
+    batch.refresh_from_db()
+    return batch
+
+
+def _matched(lines: dict[str, Payment], result, row: int) -> Payment:
+    """The line that a result is about; serial, amount, payee and account must all be the batch's."""
+    payment = lines.get(result.serial)
+    if payment is None:
+        raise Refusal("bank_result_differs", row=row, why=f"没有流水号 {result.serial}")
+    if result.amount != payment.amount:
+        raise Refusal("bank_result_differs", row=row, why=f"金额应为 {payment.amount:,.2f} 元，回单为 {result.amount:,.2f} 元")
+    if not same_payee_name(result.holder, payment.holder):
+        raise Refusal("bank_result_differs", row=row, why="户名不一致")
+    if result.account and fingerprint(result.account) != payment.account_hmac:
+        raise Refusal("bank_result_differs", row=row, why="账号不一致")
+    return payment
+
+
+def _book(payment: Payment, result, *, by: User, at: datetime) -> None:
+    target = PaymentState.PAID if result.outcome == "PAID" else PaymentState.RETURNED
+    if payment.state == target and payment.bank_reference == result.bank_reference:
+        return
+    case = payment.application
+    if target == PaymentState.PAID:
+        with moving(payment, PaymentAction.PAY, by=by, at=at) as locked:
+            locked.paid_on, locked.bank_reference = result.paid_on, result.bank_reference
+        with moving(case, Action.PAY, by=by, at=at, payment=payment.serial) as paid:
+            paid.paid_at, paid.paid_by = at, by
+            tell(paid, "paid", at=at, paid_on=result.paid_on)
+    else:
+        with moving(payment, PaymentAction.RETURN, by=by, at=at) as locked:
+            locked.bank_reference = result.bank_reference
+            locked.return_code, locked.return_reason = result.reason_code, result.reason or "银行未说明"
+        with transaction.atomic():
+            tell(lock(case), "returned", at=at, why=result.reason or "银行未说明")

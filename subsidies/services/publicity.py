@@ -1,0 +1,137 @@
+"""审定, 公示, 批准: the IP office's word on a list, the public's five working days, the head's approval."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.services import record
+from pilot_portal.reference.services import deadline
+from pilot_portal.workflow.moving import lock, move_all
+from pilot_portal.workflow.refusals import Refusal
+from subsidies.models import AllocationRun, Application, Determination, PublicNotice
+from subsidies.states import Action, State
+
+from .allocation import list_hash
+from .letters import tell
+from .numbering import next_value
+
+
+@transaction.atomic
+def determine(run: AllocationRun, *, by: User, at: datetime, minutes_number: str, seen_hash: str) -> Determination:
+    """审定 the list that the person saw: awards and proposed rejections take effect together.
+
+    Raises Refusal: wrong_role, minutes_missing, list_changed (the list is no longer the one of `seen_hash`), nothing_on_list.
+    """
+    run = _locked_list(run, by, "审定名单", seen_hash)
+    if not minutes_number.strip():
+        raise Refusal("minutes_missing", field="minutes_number")
+    listed = run.applications.filter(state=State.ALLOCATED, held_at__isnull=True)
+    if not listed.exists():
+        raise Refusal("nothing_on_list")
+    determination = Determination.objects.create(
+        window=run.window,
+        allocation=run,
+        list_hash=run.list_hash,
+        minutes_number=minutes_number,
+        count=listed.count(),
+        total=listed.aggregate(total=Sum("awarded"))["total"],
+        determined_by=by,
+        determined_at=at,
+    )
+    stamps = {"determined_at": at, "determined_by": by, "determination": determination}
+    move_all(listed, Action.DETERMINE, by=by, at=at, about=determination, **stamps)
+    rejected = run.window.applications.filter(state=State.REJECTION_PROPOSED)
+    move_all(rejected, Action.REJECT, by=by, at=at, about=determination, ended_at=at, ended_by=by, **stamps)
+    return determination
+
+
+@transaction.atomic
+def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen_hash: str) -> int:
+    """Send the list back with reasons: awards fall away, every case is checked again. Returns how many."""
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    run = _locked_list(run, by, "退回名单", seen_hash)
+    record("return_list", run, by=by, at=at, reason=reason)
+    run.window.applications.filter(reserved__gt=0).update(reserved=0)
+    return move_all(
+        run.applications.all(),
+        Action.RETURN_LIST,
+        by=by,
+        at=at,
+        about=run,
+        awarded=None,
+        allocation=None,
+        allocated_at=None,
+        allocated_by=None,
+    )
+
+
+def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> AllocationRun:
+    if by.role != Role.IP_OFFICE:
+        raise Refusal("wrong_role", action=action)
+    lock(run.window)
+    locked = lock(run)
+    if not seen_hash == locked.list_hash == list_hash(locked):
+        raise Refusal("list_changed")
+    return locked
+
+
+@transaction.atomic
+def publicise(determination: Determination, *, by: User, at: datetime) -> PublicNotice:
+    """公示 what was determined, for the window's working days from the next day. Raises Refusal: wrong_role, nothing_on_list, calendar_missing."""
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="公示")
+    lock(determination.window)
+    listed = determination.applications.filter(state=State.DETERMINED, held_at__isnull=True)
+    if not listed.exists():
+        raise Refusal("nothing_on_list")
+    ends_at = deadline(at, determination.window.publicity_days)
+    year = determination.window.pilot.year
+    notice = PublicNotice.objects.create(
+        window=determination.window,
+        number=f"公示〔{year}〕{next_value('notice', year)}号",
+        starts_on=timezone.localdate(at) + timedelta(days=1),
+        ends_on=timezone.localdate(ends_at - timedelta(microseconds=1)),
+        ends_at=ends_at,
+        count=listed.count(),
+        total=listed.aggregate(total=Sum("awarded"))["total"],
+        published_by=by,
+        published_at=at,
+    )
+    move_all(listed, Action.PUBLICISE, by=by, at=at, about=notice, publicised_at=at, publicised_by=by, public_notice=notice)
+    _tell_all(notice, State.PUBLICIZED, "publicised", at, until=notice.ends_on)
+    return notice
+
+
+@transaction.atomic
+def approve(notice: PublicNotice, *, by: User, at: datetime) -> int:
+    """批准拨付 every case of a notice that has run its days and is not held; how many. Raises Refusal: wrong_role, publicity_running, nothing_on_list."""
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="批准拨付")
+    lock(notice.window)
+    if at < notice.ends_at:
+        raise Refusal("publicity_running", until=f"{notice.ends_on:%Y-%m-%d}")
+    moved = move_all(
+        Application.objects.filter(public_notice=notice), Action.APPROVE, by=by, at=at, about=notice, approved_at=at, approved_by=by
+    )
+    if not moved:
+        raise Refusal("nothing_on_list")
+    _close_zero_awards(notice, by, at)
+    _tell_all(notice, State.APPROVED, "approved", at)
+    return moved
+
+
+def _close_zero_awards(notice: PublicNotice, by: User, at: datetime) -> None:
+    """A premium of 0.01 yields 0.00: nothing is paid, the case is archived."""
+    nothing = Application.objects.filter(public_notice=notice, state=State.APPROVED, awarded=0)
+    if nothing.exists():
+        move_all(nothing, Action.CLOSE_ZERO, by=by, at=at, about=notice, ended_at=at, ended_by=by)
+
+
+def _tell_all(notice: PublicNotice, state: State, event: str, at: datetime, **facts) -> None:
+    for application in Application.objects.filter(public_notice=notice, state=state).select_related("legal_entity", "window"):
+        tell(application, event, at=at, **facts)

@@ -1,0 +1,167 @@
+"""初审 and 复核: screening, findings, the recognised figures, and the second person."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from insurers.states import PROVEN
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.services import record
+from pilot_portal.workflow.moving import lock, moving
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import rules
+from subsidies.models import Application, Finding, Review, Verdict
+from subsidies.states import Action, State
+
+from .facts import basis_of, facts_of
+from .overlaps import overlaps_of
+
+
+@transaction.atomic
+def screen(application: Application, *, at: datetime) -> list[Finding]:
+    """Run every check on a filed case. A check that holds is passed by the system; the rest waits for an officer.
+
+    Safe to repeat: what an officer has judged stays, what the machine judged is renewed.
+    """
+    locked = lock(application)
+    system = User.objects.system()
+    checks = rules.check_application(facts_of(locked, at=at)) + overlaps_of(locked)
+    known = {finding.code: finding for finding in locked.findings.all()}
+    for check in checks:
+        finding = known.get(check.code)
+        if finding is not None and finding.judged_by_id not in (None, system.pk):
+            continue
+        passed = check.ok is True
+        Finding.objects.update_or_create(
+            application=locked,
+            code=check.code,
+            defaults={
+                "sentence": check.sentence,
+                "clause": check.clause,
+                "verdict": Verdict.PASSED if passed else Verdict.OPEN,
+                "judged_by": system if passed else None,
+                "judged_at": at if passed else None,
+                "found_at": at,
+            },
+        )
+    record("screen", locked, by=system, at=at, open=[check.code for check in checks if check.ok is not True])
+    return list(locked.findings.all())
+
+
+@transaction.atomic
+def judge(finding: Finding, *, by: User, at: datetime, verdict: Verdict, note: str) -> Finding:
+    """An officer's conclusion on one check, with its ground. Raises Refusal: wrong_role, wrong_state, reason_missing."""
+    application = lock(finding.application)
+    if by.role != Role.HANDLER:
+        raise Refusal("wrong_role", action="处理核查事项")
+    if application.state not in (State.SUBMITTED, State.ACCEPTED):
+        raise Refusal("wrong_state", object=application, state=application.get_state_display(), action="处理核查事项")
+    if not note.strip():
+        raise Refusal("reason_missing", field="note")
+    locked = lock(finding)
+    locked.verdict, locked.note, locked.judged_by, locked.judged_at = verdict, note, by, at
+    locked.save()
+    record("judge", application, by=by, at=at, check=locked.code, verdict=verdict, note=note)
+    return locked
+
+
+def review(
+    application: Application,
+    *,
+    by: User,
+    at: datetime,
+    policy_premium: Decimal | None = None,
+    invoiced: Decimal | None = None,
+    paid: Decimal | None = None,
+    correction_reason: str = "",
+    lowered_to: Decimal | None = None,
+    lowered_reason: str = "",
+    version: int | None = None,
+) -> Application:
+    """完成初审: fix the recognised premium and what the scheme allows, by the window's terms.
+
+    A given figure corrects a mistyped one, with reason and page; `lowered_to` can only lower the result, with a reason.
+    Raises Refusal: finding_open, finding_failed, policy_unproven, reason_missing, only_lower.
+    """
+    with moving(application, Action.REVIEW, by=by, at=at, version=version) as locked:
+        _require_findings_closed(locked)
+        if locked.policy.state not in PROVEN:
+            raise Refusal("policy_unproven")
+        basis, corrected = _corrected_basis(locked, at, policy_premium, invoiced, paid)
+        if corrected and not correction_reason.strip():
+            raise Refusal("reason_missing", field="correction_reason")
+        terms = locked.window.terms
+        premium = rules.recognised_premium(basis)
+        computed = rules.entitlement(premium, terms)
+        entitled = _lowered(computed, lowered_to, lowered_reason)
+        locked.rate, locked.cap, locked.recognised_premium, locked.entitled = terms.rate, terms.cap, premium, entitled
+        locked.reviewed_at, locked.reviewed_by, locked.checked_at, locked.checked_by = at, by, None, None
+        Review.objects.create(
+            application=locked,
+            policy_premium=basis.policy_part or Decimal(0),
+            invoiced=basis.invoices_total or Decimal(0),
+            paid=basis.paid_cny or Decimal(0),
+            correction_reason=correction_reason,
+            recognised_premium=premium,
+            computed=computed,
+            entitled=entitled,
+            lowered_reason=lowered_reason if entitled < computed else "",
+            made_by=by,
+            made_at=at,
+        )
+        locked.event_data = {"recognised_premium": premium, "entitled": entitled, "corrected": corrected, "reason": correction_reason}
+    return application
+
+
+def _require_findings_closed(application: Application) -> None:
+    if waiting := application.findings.filter(verdict=Verdict.OPEN).count():
+        raise Refusal("finding_open", count=waiting)
+    if not application.findings.exists():
+        raise Refusal("finding_open", count="全部")
+    if failed := application.findings.filter(verdict=Verdict.FAILED).first():
+        raise Refusal("finding_failed", finding=failed.sentence)
+
+
+def _corrected_basis(application, at, policy_premium, invoiced, paid):
+    """The papers' basis with an officer's figures in the place of mistyped ones, and which were corrected."""
+    basis = basis_of(application.policy, application.window.paid_until, timezone.localdate(at))
+    given = {"policy_total": policy_premium, "invoices_total": invoiced, "paid_cny": paid}
+    corrected = {name: str(value) for name, value in given.items() if value is not None and value != getattr(basis, name)}
+    values = {name: getattr(basis, name) if value is None else value for name, value in given.items()}
+    return (
+        rules.Basis(non_pilot_cover=basis.non_pilot_cover, coinsured_share=basis.coinsured_share, **values),
+        corrected,
+    )
+
+
+def _lowered(computed: Decimal, lowered_to: Decimal | None, reason: str) -> Decimal:
+    if lowered_to is None or lowered_to == computed:
+        return computed
+    if lowered_to > computed or lowered_to < 0:
+        raise Refusal("only_lower", field="lowered_to", computed=f"{computed:,.2f}")
+    if not reason.strip():
+        raise Refusal("reason_missing", field="lowered_reason")
+    return lowered_to
+
+
+def check(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
+    """复核通过, by another person than the one who reviewed."""
+    with moving(application, Action.CHECK, by=by, at=at, version=version) as locked:
+        if by.pk in (locked.reviewed_by_id, locked.accepted_by_id):
+            raise Refusal("same_person")
+        locked.checked_by, locked.checked_at, locked.due_at = by, at, None
+    return application
+
+
+def send_back(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
+    """退回初审 with a reason that the handler reads; the figures fall away and the judged findings stay."""
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    with moving(application, Action.SEND_BACK, by=by, at=at, version=version, reason=reason) as locked:
+        if locked.reviewed_by_id == by.pk:
+            raise Refusal("same_person")
+        locked.rate = locked.cap = locked.recognised_premium = locked.entitled = None
+    return application

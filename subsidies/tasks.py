@@ -1,0 +1,75 @@
+"""A pk in, one service call; each may run twice or be killed at any instruction without harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from pilot_portal.accounts.models import User
+
+from .models import Application, Batch, Window
+from .services import allocation, deadlines, documents, reviews, sweeps
+
+
+@shared_task
+def screen_application(pk: int):
+    reviews.screen(Application.objects.get(pk=pk), at=timezone.now())
+
+
+@shared_task
+def issue_receipt(pk: int):
+    documents.issue_receipt(Application.objects.get(pk=pk), at=timezone.now())
+
+
+@shared_task
+def render_batch(pk: int):
+    documents.render_batch(Batch.objects.get(pk=pk), at=timezone.now())
+
+
+@shared_task
+def allocate_window(pk: int, head: int, reason: str = ""):
+    allocation.allocate(Window.objects.get(pk=pk), by=User.objects.get(pk=head), at=timezone.now(), reason=reason)
+
+
+@shared_task
+def enforce_award_caps():
+    sweeps.enforce_award_caps(at=timezone.now())
+
+
+@shared_task
+def enforce_single_application():
+    sweeps.enforce_single_application(at=timezone.now())
+
+
+@shared_task
+def expire_proposals():
+    deadlines.expire_proposals(at=timezone.now())
+
+
+@shared_task
+def lapse_corrections():
+    deadlines.lapse_corrections(at=timezone.now())
+
+
+@shared_task
+def end_publicity():
+    deadlines.end_publicity(at=timezone.now())
+
+
+@shared_task
+def alarm_silence():
+    deadlines.alarm_silence(at=timezone.now())
+
+
+@shared_task
+def remind():
+    deadlines.remind(at=timezone.now())
+
+
+@shared_task
+def catch_up():
+    """Start again what a lost broker or a killed worker left undone."""
+    for pk in Application.objects.unscreened().values_list("pk", flat=True):
+        screen_application.delay(pk)
+    for pk in Application.objects.without_receipt().values_list("pk", flat=True):
+        issue_receipt.delay(pk)
+    for pk in Batch.objects.unrendered().values_list("pk", flat=True):
+        render_batch.delay(pk)
