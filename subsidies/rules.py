@@ -119,7 +119,7 @@ class Line:
     total: bool = False
 
 
-def explain(basis: Basis, terms: Terms, *, result: str = "预计补贴", lowered_to: Decimal | None = None) -> list[Line]:
+def explain(basis: Basis, terms: Terms, result: str = "预计补贴", lowered_to: Decimal | None = None) -> list[Line]:
     """How an amount comes about, for every screen and paper: what is known of the papers, 认定保费, rate, cap, `result`.
 
     `lowered_to` is an officer's decision with a reason; it can only lower.
