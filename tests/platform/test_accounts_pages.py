@@ -128,7 +128,7 @@ def test_phone_is_understood_as_people_write_it(client, typed):
         ("phone", "010-82000000", "请填写 11 位手机号码。"),
         ("email", "wang", "输入一个有效的"),
         ("password2", "another-one-2026", "输入的两个密码不一致"),
-        ("password1", "short", "密码长度太短"),
+        ("password1", "short", "密码太短，至少要 10 位。"),
         ("consent", "", "请阅读隐私说明并勾选同意。"),
     ],
 )
