@@ -46,7 +46,7 @@ class VerifyForm(forms.Form):
     )
 
     def clean_code(self):
-        return "".join(unicodedata.normalize("NFKC", self.cleaned_data["code"]).split())
+        return plain(self.cleaned_data["code"])
 
 
 class ErrorReportForm(forms.Form):

@@ -13,8 +13,9 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from enterprises.models import PreRegistration
-from subsidies.models import BASIS_COLUMNS, Application, PublicNotice, Window
+from subsidies.models import BASIS_COLUMNS, Application, Document, PublicNotice, Window
 from subsidies.rules import SCHEME, Basis, Line, Terms, entitlement, explain, recognised_premium, rmb_capitals
+from subsidies.states import AWARDED, BatchState
 
 logger = structlog.get_logger(__name__)
 WAN, YI = Decimal(10_000), Decimal(100_000_000)
@@ -146,7 +147,13 @@ def _in_words(window: Window, column: str) -> str:
     return words.get(type(value), lambda: str(value))()
 
 
+def genuine_document(code: str) -> tuple[Document | None, bool]:
+    """The issued paper of a verify code, with or without its hyphen, and whether it has been made void since."""
+    document = Document.objects.select_related("batch").filter(verify_code__in=[code, f"{code[:4]}-{code[4:]}"]).first()
+    return document, bool(document and document.batch and document.batch.state == BatchState.VOID)
+
+
 def published_cases(notice: PublicNotice, after: int, most: int) -> Iterable[Application]:
-    """Cases of a running list in the order of their keys, beginning after the key `after`."""
-    cases = notice.applications.select_related("legal_entity").filter(pk__gt=after).order_by("pk")
+    """Cases of a running list whose award stands, in the order of their keys, beginning after the key `after`."""
+    cases = notice.applications.select_related("legal_entity").filter(pk__gt=after, state__in=AWARDED).order_by("pk")
     return cases[:most]

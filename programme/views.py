@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import OVERSIGHT
 from pilot_portal.accounts.throttle import allowed
-from subsidies.models import Application, Document, PublicNotice, Window
+from subsidies.models import Application, PublicNotice, Window
 from subsidies.rules import SCHEME
 
 from . import forms, reports, services
@@ -120,8 +120,8 @@ def verified(request, code):
     """Whether a paper is ours, and which: number, kind, time, SHA-256; nothing about anybody."""
     if not allowed("verify", request, most=60, seconds=TEN_MINUTES):
         return too_many(request)
-    document = Document.objects.filter(verify_code=code).first()
-    context = {"document": document, "asked": True, "form": forms.VerifyForm()}
+    document, void = reports.genuine_document(forms.plain(code))
+    context = {"document": document, "void": void, "asked": True, "form": forms.VerifyForm()}
     return render(request, "programme/verify.html", context, status=200 if document else 404)
 
 

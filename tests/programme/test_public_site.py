@@ -1,10 +1,12 @@
 """What anybody sees without logging in."""
 
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.db import DatabaseError
@@ -16,7 +18,11 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import OVERSIGHT, Role
 from pilot_portal.notifications.models import Message
 from programme import probes, reports, views
+from subsidies.models import BASIS_COLUMNS
 from subsidies.rules import SCHEME
+from subsidies.services import documents
+from subsidies.states import State
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +31,10 @@ PAGES = ["home", "notices", "guide", "calculator", "lists", "verify", "progress"
 
 def url_of(name: str, *args, **query) -> str:
     return reverse(f"programme:{name}", args=args, query=query)
+
+
+def travel(at: datetime):
+    return time_machine.travel(at, tick=False)
 
 
 def read(client: Client, url: str) -> str:
@@ -120,6 +130,103 @@ def test_calculator_never_exceeds_the_scheme():
         assert result.lines[-1].amount == result.amount
 
 
+def test_open_window_is_on_the_home_page_with_its_countdown(client):
+    window = make.window(name="2026 年第一期保费补贴申报")
+    with travel(make.FILED):
+        html = read(client, url_of("home"))
+    assert "2026 年第一期保费补贴申报" in html
+    assert 'data-countdown="2026-09-30T17:00:00+08:00"' in html
+    assert "最高 80 万元" in html
+    assert url_of("notice", window.pk) in html
+
+
+@pytest.mark.parametrize(("moment", "open_then"), [("2026-08-31 08:59", False), ("2026-08-31 09:00", True), ("2026-09-30 17:00", False)])
+def test_window_opens_and_closes_by_the_servers_clock(client, moment, open_then):
+    window = make.window()
+    with travel(make.moment(moment)):
+        assert ("data-countdown" in read(client, url_of("home"))) == open_then
+        assert ("正在受理" in read(client, url_of("notice", window.pk))) == open_then
+
+
+def test_coming_window_is_announced_and_an_unpublished_one_is_not(client):
+    coming = make.window(name="公布了的")
+    hidden = make.window(name="没公布的", published=False)
+    with travel(make.OPENS - timedelta(hours=1)):
+        html = read(client, url_of("home"))
+        assert client.get(url_of("notice", hidden.pk)).status_code == 404
+    assert f"{coming.name}将于 2026 年 8 月 31 日 09:00 开始受理" in html
+    assert hidden.name not in html
+
+
+def test_notice_shows_every_rule_with_its_basis(client):
+    window = make.window(rate=Decimal("0.75"), cap=Decimal("500000.00"), basis={column: f"依据-{column}" for column in BASIS_COLUMNS})
+    with travel(make.FILED):
+        html = read(client, url_of("notice", window.pk))
+        assert "不超过保费 75%、最高 50 万元" in read(client, url_of("home"))
+        assert "¥500,000.00" in read(client, url_of("calculator", premium="1000000"))
+    assert "75%" in html
+    assert "500,000.00" in html
+    assert all(f"依据-{column}" in html for column in BASIS_COLUMNS)
+
+
+def test_names_are_on_the_list_only_while_it_is_published(client):
+    window = make.window()
+    case = make.application(window=window, state=State.CHECKED)
+    notice = make.publicised(window)
+    with travel(make.PUBLICISED + timedelta(hours=1)):
+        html = read(client, url_of("list", notice.pk))
+        assert "公示中" in read(client, url_of("lists"))
+    assert case.legal_entity.name in html
+    assert case.legal_entity.credit_code in html
+    assert "80,000.00" in html
+    private = (case.legal_entity.contact_phone, case.legal_entity.contact_name, case.bank_account.last_four, case.number)
+    assert not [secret for secret in private if secret in html]
+    with travel(notice.ends_at):
+        html = read(client, url_of("list", notice.pk))
+        assert "已结束" in read(client, url_of("lists"))
+    assert case.legal_entity.name not in html
+    assert "80,000.00" not in html
+
+
+def test_long_list_goes_on_on_the_next_page_without_more_queries(client, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(views, "PAGE", 2)
+    window = make.window()
+    cases = [make.application(window=window, state=State.CHECKED) for _ in range(3)]
+    notice = make.publicised(window)
+    with travel(make.PUBLICISED + timedelta(hours=1)):
+        with django_assert_max_num_queries(4):
+            first = read(client, url_of("list", notice.pk))
+        second = read(client, f"{url_of('list', notice.pk)}?after={cases[1].pk}")
+        assert read(client, f"{url_of('list', notice.pk)}?after=x' OR 1")
+    assert f"after={cases[1].pk}" in first
+    assert [case.legal_entity.name in first for case in cases] == [True, True, False]
+    assert [case.legal_entity.name in second for case in cases] == [False, False, True]
+
+
+def test_genuine_document_is_confirmed_without_personal_data(client, monkeypatch):
+    case = make.application(window=make.window())
+    monkeypatch.setattr(documents.documents, "receipt", lambda data, issue: b"%PDF-1.7 receipt")
+    paper = documents.issue_receipt(case, at=make.FILED)
+    typed = paper.verify_code.replace("-", "").lower()
+    for html in (read(client, url_of("verified", paper.verify_code)), read(client, url_of("verified", typed))):
+        assert paper.number in html
+        assert paper.sha256 in html
+        assert "申报回执" in html
+        assert case.legal_entity.name not in html
+        assert case.legal_entity.credit_code not in html
+
+
+def test_progress_shows_the_state_and_nothing_else(client):
+    case = make.application(window=make.window())
+    tail = case.legal_entity.credit_code[-4:]
+    response = client.post(url_of("progress"), {"number": f" {case.number.lower()} ", "tail": tail.lower()})
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "已提交" in html
+    assert case.legal_entity.name not in html
+    assert client.post(url_of("progress"), {"number": case.number, "tail": "0000"}).status_code == 404
+
+
 def test_unknown_verify_code_is_refused_plainly(client):
     response = client.get(url_of("verified", "no-such-code"))
     assert response.status_code == 404
@@ -127,7 +234,7 @@ def test_unknown_verify_code_is_refused_plainly(client):
 
 
 def test_typed_verify_code_leads_to_its_page(client):
-    assert client.get(url_of("verify", code=" ab c ")).headers["Location"] == url_of("verified", "abc")
+    assert client.get(url_of("verify", code=" ab c ")).headers["Location"] == url_of("verified", "ABC")
 
 
 def test_progress_misses_get_one_answer(client):
