@@ -154,7 +154,7 @@ class Policy(models.Model):
         return self.number
 
     def get_absolute_url(self):
-        return reverse("enterprises:policy", args=[self.pk])
+        return reverse("insurers:policy", args=[self.pk])
 
 
 class Invoice(models.Model):

@@ -14,7 +14,9 @@ from .models import StoredFile, private_storage, stored_path
 
 
 def store_upload(upload, *, by: User, at: datetime, allowed: frozenset[str] = PAPERS) -> StoredFile:
-    """Check and keep an uploaded file. Raises the Refusals of `inspect`."""
+    """Check and keep an uploaded file; one that a form has kept already passes. Raises the Refusals of `inspect`."""
+    if isinstance(upload, StoredFile):
+        return upload
     data = upload.read(MAX_BYTES + 1)
     return store(data, name=upload.name, content_type=inspect(data, upload.name, allowed), by=by, at=at)
 

@@ -1,0 +1,66 @@
+"""Uploads that survive a fault in another field."""
+
+from django import forms
+from django.utils import timezone
+
+from .inspect import MAX_BYTES
+from .models import StoredFile
+from .services import store_upload
+
+ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
+
+
+class PaperInput(forms.Input):
+    """A file input that names the paper already kept and sends its key along."""
+
+    input_type = "file"
+    needs_multipart_form = True
+    template_name = "files/paper_input.html"
+
+    def __init__(self):
+        super().__init__({"accept": ACCEPT, "data-max-bytes": MAX_BYTES})
+
+    def value_from_datadict(self, data, files, name):
+        return files.get(name) or data.get(f"{name}_kept")
+
+    def format_value(self, value):
+        return None
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["kept"] = value if isinstance(value, StoredFile) else None
+        return context
+
+
+class PaperField(forms.Field):
+    """A PDF, JPG or PNG up to 20 MB; becomes a StoredFile, kept before the other fields are judged. Raises the Refusals of `inspect`."""
+
+    widget = PaperInput
+    default_error_messages = {"required": "请选择文件。"}
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", "PDF、JPG 或 PNG，不超过 20 MB。")
+        super().__init__(**kwargs)
+        self.by, self.kept = None, None
+
+    def clean(self, value) -> StoredFile | None:
+        if isinstance(value, str):
+            self.kept = StoredFile.objects.filter(pk=value, added_by=self.by).first() if value.isdecimal() else None
+        elif value is not None:
+            self.kept = store_upload(value, by=self.by, at=timezone.now())
+        if self.required and self.kept is None:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return self.kept
+
+    def bound_data(self, data, initial):
+        return self.kept or initial
+
+
+class PaperForm(forms.Form):
+    """A form with papers; `by` is who uploads them."""
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, PaperField):
+                field.by = by
