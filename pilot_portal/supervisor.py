@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import NoReturn
 
 from pilot_portal.embedded import BASE_DIR, CannotStart, Services
 from pilot_portal.embedded.processes import Farewell, Program, spawn, stop, tail
@@ -74,7 +75,7 @@ def interrupt(*_signal: object) -> None:
     raise Stopped
 
 
-def run(services: Services, processes: list[Program]) -> None:
+def run(services: Services, processes: list[Program]) -> NoReturn:
     services.claim()
     port = os.environ.get("PORT", "8000")
     check_port(port)
@@ -103,7 +104,7 @@ def check_port(port: str) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(port)))
     except (OSError, ValueError, OverflowError) as error:
-        reason = error.strerror.lower() if isinstance(error, OSError) else "it is no port number"
+        reason = str(error.strerror).lower() if isinstance(error, OSError) else "it is no port number"
         raise CannotStart(f"Port {port} cannot be used ({reason}): set PORT to a free one, as in PORT=8080 bin/run.") from error
 
 

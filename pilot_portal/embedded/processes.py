@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
@@ -17,7 +18,7 @@ class CannotStart(Exception):
     """One sentence: what is wrong, and what to do."""
 
 
-def spawn(command: Sequence[str], log: Path, *, farewell: Farewell, **options) -> subprocess.Popen:
+def spawn(command: Sequence[str], log: Path, *, farewell: Farewell, **options: Any) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, which gets the first signal of `farewell` when we die, however we die."""
     parent = os.getpid()
 
@@ -34,7 +35,7 @@ def spawn(command: Sequence[str], log: Path, *, farewell: Farewell, **options) -
         return subprocess.Popen(command, stdout=output, start_new_session=True, preexec_fn=follow, **options)  # noqa: PLW1509
 
 
-def stop(process: subprocess.Popen, farewell: Farewell) -> None:
+def stop(process: subprocess.Popen[bytes], farewell: Farewell) -> None:
     """Ask as `farewell` says, then end its whole group."""
     for number, patience in farewell:
         deadline = time.monotonic() + patience
@@ -59,7 +60,7 @@ class Program:
     name: str
     log: Path
     farewell: Farewell
-    process: subprocess.Popen | None = None
+    process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         raise NotImplementedError

