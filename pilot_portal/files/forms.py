@@ -10,7 +10,7 @@ from .services import store_upload
 ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 
 
-class PaperInput(forms.Input):
+class PaperInput(forms.widgets.Input):
     """A file input that names the paper already kept and sends its key along."""
 
     input_type = "file"
