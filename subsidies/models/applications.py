@@ -49,6 +49,9 @@ class ApplicationQuerySet(models.QuerySet):
     def holding_slot(self):
         return self.exclude(state__in=SLOT_FREE)
 
+    def unfiled(self):
+        return self.filter(state__in=UNFILED)
+
     def under_way(self):
         return self.exclude(state__in=(*UNFILED, *ENDED))
 

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from pilot_portal.files.models import StoredFile
+from subsidies.states import PaymentState
 
 from .applications import Application
 from .payments import Batch, Payment
@@ -31,6 +32,12 @@ class Counter(models.Model):
         return f"{self.series} {self.year}"
 
 
+class DocumentQuerySet(models.QuerySet):
+    def for_applicant(self):
+        """Receipts and letters, and the notice of a payment once that payment is on its way."""
+        return self.filter(Q(payment__isnull=True) | Q(payment__state__in=[PaymentState.SENT, PaymentState.PAID]))
+
+
 class Document(models.Model):
     """An issued paper. Its row and bytes never change (trigger); `verify_code` opens the public check page."""
 
@@ -45,6 +52,8 @@ class Document(models.Model):
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
     issued_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="签发人")
     issued_at = models.DateTimeField("签发时间")
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "文书"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from enterprises.models import LegalEntity, MembershipState
 from enterprises.services import SUBMITTERS, WRITERS, require_member
-from insurers.models import Entrustment
+from insurers.models import Entrustment, Policy
 from insurers.services import insurer_of
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
@@ -72,7 +72,7 @@ def require_free_slot(application: Application) -> None:
     if other := others.holding_slot().filter(window_id=application.window_id).first():
         raise _already_filed(other)
     if other := others.filter(pilot_id=application.pilot_id, awarded__gt=0).first():
-        raise Refusal("already_awarded", entity=application.legal_entity, number=other.number)
+        raise Refusal("already_awarded", entity=application.legal_entity, **_named(other))
     window = application.window
     ended = set(others.filter(window_id=window.pk).values_list("state", flat=True))
     if (State.WITHDRAWN in ended and not window.refile_after_withdrawal) or (
@@ -82,15 +82,22 @@ def require_free_slot(application: Application) -> None:
 
 
 def _already_filed(other: Application) -> Refusal:
-    return Refusal(
-        "already_filed",
-        entity=other.legal_entity,
-        number=other.number,
-        channel=other.get_channel_display(),
-        when=f"{timezone.localtime(other.submitted_at):%Y-%m-%d %H:%M}",
-        state=other.get_state_display(),
-        application=other.pk,
-    )
+    return Refusal("already_filed", entity=other.legal_entity, **_named(other))
+
+
+def _policy_taken(policy: Policy, other: Application) -> Refusal:
+    return Refusal("policy_already_filed", policy=policy, **_named(other))
+
+
+def _named(other: Application) -> dict:
+    """The case that stands in the way, as a refusal names it; `application` is its key."""
+    return {
+        "number": other.number,
+        "channel": other.get_channel_display(),
+        "when": f"{timezone.localtime(other.submitted_at):%Y-%m-%d %H:%M}",
+        "state": other.get_state_display(),
+        "application": other.pk,
+    }
 
 
 @transaction.atomic
@@ -107,6 +114,19 @@ def save_draft(application: Application, *, by: User, at: datetime, version: int
     locked.save()
     record("save_draft", locked, by=by, at=at, columns=sorted(columns))
     return locked
+
+
+@transaction.atomic
+def choose_policy(application: Application, policy: Policy, *, by: User, at: datetime) -> Application:
+    """Put a policy into a draft. Raises Refusal: policy_already_filed, and what the checks say of the policy itself."""
+    draft = lock(application)
+    draft.policy = policy
+    require_free_policy(draft)
+    for problem in problems(draft, at=at):
+        if problem.facts["task"] == "policy":
+            problem.field = "policy"
+            raise problem
+    return save_draft(application, by=by, at=at, policy=policy)
 
 
 def _locked_draft(application: Application, by: User, at: datetime) -> Application:
@@ -145,7 +165,7 @@ def problems(application: Application, *, at: datetime) -> list[Refusal]:
     """Everything that stands between a draft and its submission, each with the task (`facts["task"]`) that mends it."""
     missing = [
         ("policy", application.policy is None, "保单与保费"),
-        ("account", application.bank_account is None, "收款账户"),
+        ("account", application.bank_account is None or application.bank_account.closed_at is not None, "收款账户"),
         ("category", application.category is None, "企业类别证明"),
     ]
     found = [Refusal("incomplete", what=what, task=task) for task, is_missing, what in missing if is_missing]
@@ -184,7 +204,7 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
         with moving(application, Action.SUBMIT, by=by, at=at, version=version) as locked:
             locked.entrustment = require_author(locked, by, at, to_submit=True)
             require_free_slot(locked)
-            _require_free_policy(locked)
+            require_free_policy(locked)
             for problem in problems(locked, at=at):
                 raise problem
             locked.submitted_at, locked.submitted_by, locked.saved_at = at, by, at
@@ -195,6 +215,12 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
             tell(locked, "submitted", at=at)
     except IntegrityError as error:
         raise _slot_taken(application, violated_constraint(error)) or error from error
+    except Refusal as refusal:
+        application.refresh_from_db()
+        if refusal.code != "wrong_state" or application.state != State.SUBMITTED:
+            raise
+        require_author(application, by, at, to_submit=True)
+        return application
     after_commit("subsidies.tasks.screen_application", application.pk)
     after_commit("subsidies.tasks.issue_receipt", application.pk)
     return application
@@ -209,12 +235,13 @@ def promised(at: datetime, days: int) -> datetime | None:
         return None
 
 
-def _require_free_policy(application: Application) -> None:
+def require_free_policy(application: Application) -> None:
+    """Raises Refusal policy_already_filed, naming the case that uses the policy."""
     if application.policy_id is None:
         return
     other = Application.objects.holding_slot().filter(policy_id=application.policy_id).exclude(pk=application.pk).first()
     if other:
-        raise Refusal("policy_already_filed", policy=application.policy, number=other.number)
+        raise _policy_taken(application.policy, other)
 
 
 def _slot_taken(application: Application, constraint: str | None) -> Refusal | None:
@@ -224,7 +251,7 @@ def _slot_taken(application: Application, constraint: str | None) -> Refusal | N
         return _already_filed(rivals.get(window_id=application.window_id, legal_entity_id=application.legal_entity_id))
     if constraint == "one_application_per_policy":
         application.refresh_from_db()
-        return Refusal("policy_already_filed", policy=application.policy, number=rivals.get(policy_id=application.policy_id).number)
+        return _policy_taken(application.policy, rivals.get(policy_id=application.policy_id))
     return None
 
 

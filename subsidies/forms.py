@@ -1,0 +1,98 @@
+from django import forms
+from django.utils.html import format_html
+
+from insurers.models import Policy
+from pilot_portal.files.forms import PaperField, PaperForm
+from subsidies.models import Application, AttachmentKind
+from subsidies.rules import WORDINGS
+
+
+class PolicyField(forms.ModelChoiceField):
+    widget = forms.RadioSelect
+    default_error_messages = {"required": "请选择一份保单。", "invalid_choice": WORDINGS["policy_not_own"].fails}
+
+    def label_from_instance(self, policy: Policy) -> str:
+        signed = f"{policy.signed_on.year} 年 {policy.signed_on.month} 月 {policy.signed_on.day} 日"
+        return format_html(
+            '<span class="code">{}</span><span class="clause">{} · {}签订 · 保费 {} 元 · {}</span>',
+            policy.number,
+            policy.insurer.short_name,
+            signed,
+            f"{policy.premium:,.2f}",
+            policy.get_state_display(),
+        )
+
+
+class PolicyForm(forms.Form):
+    policy = PolicyField(queryset=Policy.objects.none(), label="用哪份保单申报", empty_label=None)
+
+    def __init__(self, *args, application: Application, **kwargs):
+        policies = application.legal_entity.policies.select_related("insurer")
+        chosen = application.policy_id or (policies[0].pk if len(policies) == 1 else None)
+        super().__init__(*args, initial={"policy": chosen}, **kwargs)
+        self.fields["policy"].queryset = policies
+
+
+class CategoryField(forms.ModelChoiceField):
+    widget = forms.RadioSelect
+    default_error_messages = {"required": "请选择一个企业类别。", "invalid_choice": "请从列出的企业类别中选择。"}
+
+    def label_from_instance(self, category) -> str:
+        until = category.valid_until
+        validity = f"有效期至 {until.year} 年 {until.month} 月 {until.day} 日" if until else "长期有效"
+        paper = "已附证明" if category.evidence_id else "未附证明"
+        return format_html('{}<span class="clause">{} · {}</span>', category.category.name, validity, paper)
+
+
+class CategoryForm(forms.Form):
+    category = CategoryField(queryset=None, label="按哪个类别申报", empty_label=None)
+
+    def __init__(self, *args, application: Application, **kwargs):
+        categories = application.legal_entity.categories.select_related("category")
+        chosen = application.category_id or (categories[0].pk if len(categories) == 1 else None)
+        super().__init__(*args, initial={"category": chosen}, **kwargs)
+        self.fields["category"].queryset = categories
+
+
+class PledgeForm(forms.Form):
+    pledged = forms.BooleanField(
+        label="我代表本企业作出以上承诺", required=True, error_messages={"required": "请阅读并勾选承诺事项后再继续。"}
+    )
+
+
+class OtherSubsidiesForm(forms.Form):
+    other_subsidies = forms.CharField(
+        label="同一份保险已获的其他财政资金",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明部门、名称、金额和日期；没有就不填。",
+    )
+
+
+class AttachmentForm(PaperForm):
+    """A further paper. The sealed pledge is added where the pledge is made."""
+
+    kind = forms.ChoiceField(label="材料", choices=[(kind.value, kind.label) for kind in AttachmentKind if kind != AttachmentKind.PLEDGE])
+    file = PaperField(label="文件")
+
+
+class SealedPledgeForm(PaperForm):
+    file = PaperField(label="盖章的承诺书")
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label="撤回的原因",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="会记入本件的办理记录。",
+        error_messages={"required": "请写明撤回的原因。"},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class VersionForm(forms.Form):
+    """The state of a case that a person had before the eyes when deciding."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)

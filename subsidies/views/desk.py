@@ -1,0 +1,57 @@
+"""An enterprise's desk: what to do next, windows that are open, its applications."""
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from enterprises.acting import current_entity
+from pilot_portal.accounts.access import only
+from pilot_portal.accounts.roles import Role
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import reports
+from subsidies.models import Application, Channel, Window
+from subsidies.services import applications as services
+
+from .finding import say_no
+
+PAGE = 50
+
+
+@never_cache
+@only(Role.ENTERPRISE)
+@require_safe
+def home(request):
+    entity = current_entity(request)
+    return render(request, "subsidies/home.html", {"entity": entity, **reports.desk_of(request.user, entity, at=timezone.now())})
+
+
+@never_cache
+@only(Role.ENTERPRISE)
+@require_safe
+def applications(request):
+    entity = current_entity(request)
+    before = request.GET.get("before", "")
+    cases = Application.objects.visible_to(request.user).filter(legal_entity=entity).select_related("window")
+    if before.isdecimal() and len(before) < 19:
+        cases = cases.filter(pk__lt=int(before))
+    page = list(cases[: PAGE + 1])
+    older = f"before={page[PAGE - 1].pk}" if len(page) > PAGE else ""
+    return render(request, "subsidies/applications.html", {"entity": entity, "rows": reports.rows_of(page[:PAGE]), "older": older})
+
+
+@only(Role.ENTERPRISE)
+@require_POST
+def start(request, pk):
+    """Open a draft in a window; who has one already comes back to it, also by a double click."""
+    window = get_object_or_404(Window.objects.published().select_related("pilot"), pk=pk)
+    entity = current_entity(request)
+    if entity is None:
+        return redirect("enterprises:register")
+    try:
+        application = services.start(entity, window, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        if refusal.code != "draft_exists":
+            return say_no(request, refusal)
+        application = Application.objects.unfiled().get(window=window, legal_entity=entity, channel=Channel.SELF)
+    return redirect(application)

@@ -1,0 +1,130 @@
+"""The tasks of a draft, each a small page of its own; what is saved stays saved whatever the next task refuses."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pilot_portal.workflow.forms import form_status, refused
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import forms, reports
+from subsidies.models import AttachmentKind
+from subsidies.services import applications as services
+
+from .finding import of_draft
+
+
+def task_page(request, application, key, form=None, **context):
+    """A task's page with the bar, the task's own problems and what it would yield."""
+    now = timezone.now()
+    problems = services.problems(application, at=now)
+    context |= {
+        "application": application,
+        "form": form,
+        "key": key,
+        "problems": [problem for problem in problems if problem.facts["task"] == key],
+        "amount": reports.amount_of(application, at=now),
+        "is_open": application.window.is_open(now),
+    }
+    return render(request, f"subsidies/tasks/{key}.html", context, status=form_status(form) if form else 200)
+
+
+def save(request, application, form, **columns) -> bool:
+    """Write columns of the draft; False with the reason on the form if the service says no."""
+    try:
+        services.save_draft(application, by=request.user, at=timezone.now(), **columns)
+    except Refusal as refusal:
+        refused(form, refusal)
+        return False
+    messages.success(request, "已保存。")
+    return True
+
+
+@of_draft
+@require_safe
+def enterprise(request, application):
+    return task_page(request, application, "enterprise")
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def policy(request, application):
+    form = forms.PolicyForm(request.POST or None, application=application)
+    if form.is_valid():
+        chosen = form.cleaned_data["policy"]
+        try:
+            services.choose_policy(application, chosen, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, "已保存。")
+            return redirect("subsidies:papers", application.pk)
+    return task_page(request, application, "policy", form)
+
+
+@of_draft
+@require_safe
+def papers(request, application):
+    return task_page(request, application, "papers")
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def category(request, application):
+    form = forms.CategoryForm(request.POST or None, application=application)
+    if form.is_valid() and save(request, application, form, category=form.cleaned_data["category"]):
+        return redirect(application)
+    return task_page(request, application, "category", form)
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def account(request, application):
+    """Money goes to the one account that is open; here the applicant says that it is the right one."""
+    form = forms.VersionForm(request.POST or None, initial={"version": application.version})
+    current = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
+    if current and form.is_valid() and save(request, application, form, bank_account=current):
+        return redirect(application)
+    return task_page(request, application, "account", form, current=current)
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def pledge(request, application):
+    form = forms.PledgeForm(request.POST or None, initial={"pledged": application.pledged})
+    if form.is_valid() and save(request, application, form, pledged=True):
+        return redirect(application)
+    sealed = application.attachments.filter(kind=AttachmentKind.PLEDGE).select_related("file")
+    return task_page(request, application, "pledge", form, sealed=sealed, upload=forms.SealedPledgeForm(by=request.user))
+
+
+@of_draft
+@require_safe
+def pledge_paper(request, application):
+    """The pledge filled in, to be printed and sealed."""
+    return render(request, "subsidies/pledge_paper.html", {"application": application, "today": timezone.localdate()})
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def further(request, application):
+    form = forms.OtherSubsidiesForm(request.POST or None, initial={"other_subsidies": application.other_subsidies})
+    if form.is_valid() and save(request, application, form, **form.cleaned_data):
+        return redirect(application)
+    attachments = application.attachments.exclude(kind=AttachmentKind.PLEDGE).select_related("file")
+    return task_page(request, application, "further", form, attachments=attachments, upload=forms.AttachmentForm(by=request.user))
+
+
+@of_draft
+@require_http_methods(["GET", "POST"])
+def delete(request, application):
+    """Ask, then delete the draft with its uploads; nothing of it was filed."""
+    if request.method == "POST":
+        try:
+            services.delete_draft(application, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return render(request, "subsidies/delete.html", {"application": application}, status=refusal.status)
+        messages.success(request, "草稿已删除，没有占用申报名额。")
+        return redirect("subsidies:home")
+    return render(request, "subsidies/delete.html", {"application": application})

@@ -1,0 +1,52 @@
+"""How an applicant's page finds its case: only what the person may see, and a draft's page only as long as it is a draft."""
+
+from functools import wraps
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+
+from pilot_portal.accounts.access import only
+from pilot_portal.accounts.roles import APPLICANTS
+from pilot_portal.workflow.refusals import Refusal
+from subsidies.models import Application
+
+RELATED = ("window__pilot", "legal_entity__licence", "policy__insurer", "policy__product", "policy__paper", "category__category", "bank_account")
+
+
+def of_case(view):
+    """A page about one case: the view gets the case, a stranger gets 404; nothing of it stays in the browser's cache."""
+
+    @never_cache
+    @only(*APPLICANTS)
+    @wraps(view)
+    def guarded(request, pk, **rest):
+        return view(request, find(request, pk), **rest)
+
+    return guarded
+
+
+def of_draft(view):
+    """A page of a draft. Once it is filed, going back shows the case, and sending the page again says so."""
+
+    @of_case
+    @wraps(view)
+    def guarded(request, application, **rest):
+        if not application.is_filed:
+            return view(request, application, **rest)
+        if request.method != "POST":
+            return redirect(application)
+        return say_no(request, Refusal("wrong_state", object=application, state=application.get_state_display(), action="修改"), application)
+
+    return guarded
+
+
+def find(request, pk: int) -> Application:
+    return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
+
+
+def say_no(request, refusal: Refusal, application: Application | None = None) -> HttpResponse:
+    """A refusal as a page of its own: what stands in the way, the case it names if this person may see it, and the way back."""
+    other = Application.objects.visible_to(request.user).filter(pk=refusal.facts.get("application", 0)).select_related("window").first()
+    context = {"refusal": refusal, "application": application, "other": other}
+    return render(request, "subsidies/refused.html", context, status=refusal.status)
