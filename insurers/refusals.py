@@ -10,4 +10,7 @@ catalogue(
     payment_taken=Reason("银行流水号 %(number)s 已填过。请核对。"),
     not_its_insurer=Reason("您不是这份保单的保险公司，不能办理。", status=403),
     amount_not_positive=Reason("金额须大于 0 元。请核对。", status=422),
+    entrustment_exists=Reason("“%(entity)s”与“%(insurer)s”之间已有一份待确认或有效的委托。请先撤销再重新发起。"),
+    entrustment_period=Reason("委托期止须晚于委托期起。请核对日期。", status=422),
+    entrustment_paper_missing=Reason("请先上传双方盖章的委托书，再由中心核实。", status=422),
 )

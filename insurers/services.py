@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from enterprises.models import LegalEntity
-from enterprises.services import members_to_tell, require_member
+from enterprises.services import SUBMITTERS, members_to_tell, require_member
 from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
 from pilot_portal.notifications.services import notify
@@ -15,7 +16,7 @@ from pilot_portal.workflow.refusals import Refusal
 
 from . import rules
 from .models import Entrustment, Insurer, Invoice, Policy, PremiumPayment
-from .states import EntrustmentAction, EntrustmentState, PolicyAction
+from .states import EntrustmentAction, EntrustmentState, PolicyAction, PolicyState
 
 CONSTRAINT_REFUSALS.update(
     one_policy_per_insurer_and_number="policy_taken",
@@ -25,6 +26,8 @@ CONSTRAINT_REFUSALS.update(
     policy_premium_covers_its_parts="policy_parts",
     invoice_amount_positive="amount_not_positive",
     premium_payment_positive="amount_not_positive",
+    one_live_entrustment_per_insurer_and_entity="entrustment_exists",
+    entrustment_ends_after_it_starts="entrustment_period",
 )
 
 
@@ -56,17 +59,24 @@ def register_policy(entity: LegalEntity, *, by: User, at: datetime, facts: dict,
 
 
 @transaction.atomic
-def change_policy(policy: Policy, *, by: User, at: datetime, facts: dict, paper=None) -> Policy:
-    """Mend a policy that no filed case uses yet; a confirmation falls away, since it was of other figures."""
+def change_policy(policy: Policy, *, by: User, at: datetime, facts: dict, paper=None, version: int | None = None) -> Policy:
+    """Mend a policy that no filed case uses yet; a confirmation falls away, since it was of other figures or another paper.
+
+    Raises Refusal: not_a_member, policy_in_use, wrong_state (surrendered), moved_on, and those of register_policy.
+    """
     require_member(policy.legal_entity, by)
     locked = lock(policy)
     require_unused(locked)
+    if locked.state == PolicyState.SURRENDERED:
+        raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action="修改")
+    if version is not None and locked.version != version:
+        raise Refusal("moved_on", object=locked)
     before = {column: str(getattr(locked, column)) for column in facts if getattr(locked, column) != facts[column]}
     _fill(locked, facts)
     if paper:
         locked.paper = store_upload(paper, by=by, at=at)
-    if before:
-        locked.state, locked.proven_by, locked.proven_at = Policy._meta.get_field("state").default, None, None
+    if before or paper:
+        locked.state, locked.state_reason, locked.proven_by, locked.proven_at = PolicyState.REGISTERED, "", None, None
     locked.version += 1
     with refusing_constraints(number=locked.number):
         locked.save()
@@ -74,10 +84,14 @@ def change_policy(policy: Policy, *, by: User, at: datetime, facts: dict, paper=
     return locked
 
 
+def filed_on(policy: Policy):
+    """The filed case that stands on this policy, if any."""
+    return policy.applications.filter(number__isnull=False).exclude(state__in=["withdrawn", "not_accepted"]).first()
+
+
 def require_unused(policy: Policy) -> None:
     """Raises Refusal policy_in_use when a filed case stands on this policy."""
-    filed = policy.applications.filter(number__isnull=False).exclude(state__in=["withdrawn", "not_accepted"]).first()
-    if filed:
+    if filed := filed_on(policy):
         raise Refusal("policy_in_use", number=filed.number)
 
 
@@ -173,3 +187,43 @@ def expire_mandates(*, at: datetime) -> int:
                 link="/enterprise/",
             )
     return len(over)
+
+
+@transaction.atomic
+def propose_entrustment(entity: LegalEntity, insurer: Insurer, *, by: User, at: datetime, facts: dict, paper=None) -> Entrustment:
+    """Either side starts an entrustment; the enterprise (online) or a handler (on the sealed paper) confirms it.
+
+    `facts` holds starts_at, ends_at and the scope. Raises Refusal: not_a_member, not_its_insurer, entrustment_exists, entrustment_period.
+    """
+    if by.role == Role.INSURER:
+        require_insurer(insurer, by)
+    else:
+        require_member(entity, by, SUBMITTERS)
+    stored = store_upload(paper, by=by, at=at) if paper else None
+    with refusing_constraints(insurer=insurer, entity=entity):
+        entrustment = Entrustment.objects.create(
+            insurer=insurer, legal_entity=entity, proposed_by=by, proposed_at=at, paper=stored, **facts
+        )
+    record("propose_entrustment", entrustment, by=by, at=at)
+    return entrustment
+
+
+def confirm_entrustment(entrustment: Entrustment, *, by: User, at: datetime, version: int | None = None) -> Entrustment:
+    """The enterprise agrees online, or a handler has checked the sealed paper."""
+    with moving(entrustment, EntrustmentAction.CONFIRM, by=by, at=at, version=version) as locked:
+        if by.role == Role.ENTERPRISE:
+            require_member(locked.legal_entity, by, SUBMITTERS)
+        elif locked.paper is None:
+            raise Refusal("entrustment_paper_missing")
+        locked.confirmed_by, locked.confirmed_at = by, at
+    return entrustment
+
+
+def revoke_entrustment(entrustment: Entrustment, *, by: User, at: datetime, reason: str, version: int | None = None) -> Entrustment:
+    """End it at any time; filed cases stay and the enterprise takes them over."""
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    with moving(entrustment, EntrustmentAction.REVOKE, by=by, at=at, version=version, reason=reason) as locked:
+        if by.role == Role.ENTERPRISE:
+            require_member(locked.legal_entity, by, SUBMITTERS)
+    return entrustment

@@ -44,6 +44,5 @@ catalogue(
     recheck_failed=Reason("“%(entity)s”制单前复查未通过：%(why)s 请先处理。", BUDGET),
     payment_in_flight=Reason("申报 %(number)s 已有在途或已到账的付款，不能重复制单。", BUDGET),
     batch_changed=Reason("批次明细与批准时不一致，已停止。请联系审计管理员。", BUDGET),
-    bank_result_invalid=Reason("银行回单无法导入：%(sentence)s", BUDGET, status=422),
-    bank_result_differs=Reason("第 %(row)s 行与批次不符：%(why)s。整份回单未导入，请向银行核对。", BUDGET, status=422),
+    bank_result_invalid=Reason("整份回单未导入，请按下列说明处理后重新导入：%(sentence)s", BUDGET, status=422),
 )

@@ -11,13 +11,13 @@ from enterprises.rules import same_payee_name
 from insurers.states import PolicyState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
-from pilot_portal.accounts.secrets import fingerprint
 from pilot_portal.audit.services import record
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import payment_files, rules
 from subsidies.models import Application, Appropriation, Batch, Payment, Window
+from subsidies.payment_files import BankResult, Outcome
 from subsidies.states import LIVE_PAYMENT, Action, BatchAction, BatchState, PaymentAction, PaymentState, State
 
 from .batch_data import batch_data
@@ -99,15 +99,6 @@ def _recheck(case: Application, at: datetime) -> None:
         raise Refusal("recheck_failed", entity=case.legal_entity, why="保单批减后应补金额低于核定金额。")
 
 
-def lines_hash(batch: Batch) -> str:
-    """SHA-256 over the lines: serial, application, payee, account (by its fingerprint) and amount."""
-    digest = hashlib.sha256(batch.number.encode())
-    columns = ("serial", "application_id", "holder", "bank_name", "cnaps", "account_hmac", "amount")
-    for row in batch.payments.order_by("serial").values_list(*columns).iterator():
-        digest.update("|".join(map(str, row)).encode())
-    return digest.hexdigest()
-
-
 def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None = None) -> Batch:
     """Freeze count, total and hash, by another person than the one who prepared. Its papers are made afterwards by a job."""
     with moving(batch, BatchAction.APPROVE, by=by, at=at, version=version) as locked:
@@ -116,7 +107,7 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
         if locked.payments.filter(application__held_at__isnull=False).exists():
             raise Refusal("on_hold", object=locked.payments.filter(application__held_at__isnull=False).first().application)
         sums = locked.payments.aggregate(count=Count("pk"), total=Sum("amount"))
-        locked.count, locked.total, locked.sha256 = sums["count"], sums["total"] or 0, lines_hash(locked)
+        locked.count, locked.total, locked.sha256 = sums["count"], sums["total"] or 0, batch_data(locked).sha256
         if not locked.count:
             raise Refusal("nothing_to_pay")
         locked.first_notice = take_block("notice_of_payment", locked.window.pilot.year, locked.count)
@@ -129,9 +120,10 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
 def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
     """The payment file, the same bytes each time; the first export sends the lines. Raises Refusal batch_changed if a line is not as approved."""
     with moving(batch, BatchAction.EXPORT, by=by, at=at) as locked:
-        if lines_hash(locked) != locked.sha256:
+        data = batch_data(locked)
+        if data.sha256 != locked.sha256:
             raise Refusal("batch_changed")
-        content = payment_files.write_payment_file(batch_data(locked))
+        content = payment_files.write_payment_file(data)
         if locked.exported_at is None:
             locked.exported_at, locked.exported_by = at, by
             locked.payments.filter(state=PaymentState.PLANNED).update(state=PaymentState.SENT)
@@ -160,13 +152,10 @@ def import_bank_result(batch: Batch, content: bytes, *, by: User, at: datetime) 
     locked = lock(batch)
     if locked.state not in (BatchState.EXPORTED, BatchState.SETTLED):
         raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action="导入回单")
-    try:
-        results = payment_files.read_bank_result(content)
-    except payment_files.FileRefused as error:
-        raise Refusal("bank_result_invalid", sentence=str(error)) from error
-    lines = {payment.serial: payment for payment in locked.payments.select_for_update()}
-    for row, result in enumerate(results, start=1):
-        _book(_matched(lines, result, row), result, by=by, at=at)
+    results = _read_result(content, locked)
+    lines = {payment.serial: payment for payment in locked.payments.select_for_update().select_related("application")}
+    for result in results:
+        _book(lines[result.serial], result, by=by, at=at)
     record("import_bank_result", locked, by=by, at=at, lines=len(results), file_sha256=hashlib.sha256(content).hexdigest())
     open_lines = locked.payments.filter(state__in=[PaymentState.PLANNED, PaymentState.SENT])
     if locked.state == BatchState.EXPORTED and not open_lines.exists():
@@ -176,24 +165,27 @@ def import_bank_result(batch: Batch, content: bytes, *, by: User, at: datetime) 
     return batch
 
 
-def _matched(lines: dict[str, Payment], result, row: int) -> Payment:
-    """The line that a result is about; serial, amount, payee and account must all be the batch's."""
-    payment = lines.get(result.serial)
-    if payment is None:
-        raise Refusal("bank_result_differs", row=row, why=f"没有流水号 {result.serial}")
-    if result.amount != payment.amount:
-        raise Refusal("bank_result_differs", row=row, why=f"金额应为 {payment.amount:,.2f} 元，回单为 {result.amount:,.2f} 元")
-    if not same_payee_name(result.holder, payment.holder):
-        raise Refusal("bank_result_differs", row=row, why="户名不一致")
-    if result.account and fingerprint(result.account) != payment.account_hmac:
-        raise Refusal("bank_result_differs", row=row, why="账号不一致")
-    return payment
+def _read_result(content: bytes, batch: Batch) -> list[BankResult]:
+    """The file's results, each of which meets its line: serial, payee, account and amount."""
+    try:
+        results = payment_files.read_bank_result(content)
+    except payment_files.FileRefused as refused:
+        raise Refusal("bank_result_invalid", sentence=_sentences(refused.faults)) from refused
+    if faults := payment_files.check_against(results, batch_data(batch).lines):
+        raise Refusal("bank_result_invalid", sentence=_sentences(faults))
+    return results
+
+
+def _sentences(faults) -> str:
+    """The first faults of a file, as one text."""
+    shown = [str(fault) for fault in faults[:10]]
+    return "\n".join(shown + ([f"另有 {len(faults) - 10} 处。"] if len(faults) > 10 else []))
 
 
 def _book(payment: Payment, result, *, by: User, at: datetime) -> None:
-    target = PaymentState.PAID if result.outcome == "PAID" else PaymentState.RETURNED
+    target = PaymentState.PAID if result.outcome is Outcome.PAID else PaymentState.RETURNED
     if payment.state == target and payment.bank_reference == result.bank_reference:
-        return
+        return  # the same result again
     case = payment.application
     if target == PaymentState.PAID:
         with moving(payment, PaymentAction.PAY, by=by, at=at) as locked:
@@ -204,6 +196,6 @@ def _book(payment: Payment, result, *, by: User, at: datetime) -> None:
     else:
         with moving(payment, PaymentAction.RETURN, by=by, at=at) as locked:
             locked.bank_reference = result.bank_reference
-            locked.return_code, locked.return_reason = result.reason_code, result.reason or "银行未说明"
+            locked.return_code, locked.return_reason = result.reason_code, result.reason
         with transaction.atomic():
-            tell(lock(case), "returned", at=at, why=result.reason or "银行未说明")
+            tell(lock(case), "returned", at=at, why=result.reason)
