@@ -9,7 +9,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-GRACE = 10  # seconds that orphans, whom the death of their parent has told to end, have for it
+GRACE = 10  # seconds that orphans have to end when asked
 
 
 def main() -> int:
@@ -33,10 +33,11 @@ def main() -> int:
 
 
 def clear_away() -> None:
-    deadline = time.monotonic() + GRACE
-    while left := children():
-        for pid in left if time.monotonic() >= deadline else ():
-            os.kill(pid, signal.SIGKILL)
+    deadline, told = time.monotonic() + GRACE, set()
+    while left := set(children()):
+        for pid in left if time.monotonic() >= deadline else left - told:
+            os.kill(pid, signal.SIGKILL if pid in told else signal.SIGTERM)
+        told |= left
         for pid in left:
             os.waitpid(pid, os.WNOHANG)
         time.sleep(0.02)

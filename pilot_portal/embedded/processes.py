@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
@@ -18,7 +18,15 @@ class CannotStart(Exception):
     """One sentence: what is wrong, and what to do."""
 
 
-def spawn(command: Sequence[str], log: Path, *, farewell: Farewell, **options: Any) -> subprocess.Popen[bytes]:
+def spawn(
+    command: Sequence[str],
+    log: Path,
+    *,
+    farewell: Farewell,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stderr: int | IO[bytes] = subprocess.STDOUT,
+) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, which gets the first signal of `farewell` when we die, however we die."""
     parent = os.getpid()
 
@@ -29,10 +37,17 @@ def spawn(command: Sequence[str], log: Path, *, farewell: Farewell, **options: A
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
 
-    options = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT} | options
     with log.open("ab") as output:
-        # preexec_fn is unsafe beside threads only, and our callers have none yet
-        return subprocess.Popen(command, stdout=output, start_new_session=True, preexec_fn=follow, **options)  # noqa: PLW1509
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=stderr,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+            preexec_fn=follow,  # noqa: PLW1509 - unsafe beside threads only, and our callers have none yet
+        )
 
 
 def stop(process: subprocess.Popen[bytes], farewell: Farewell) -> None:

