@@ -1,4 +1,4 @@
-"""Runs every module of this folder that has `rows()`, or those named; prints a table and writes var/bench.json. Exits 1 when a bar is missed."""
+"""Runs every module of this folder that has `rows()`, or those named: a table, and var/bench.json. Exits 1 when a bar is missed."""
 
 import importlib
 import json

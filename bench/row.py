@@ -19,7 +19,7 @@ class Row:
 
 
 def time_ratio(ours: Callable[[], object], floor: Callable[[], object], rounds: int = 7) -> float:
-    """Time of `ours` in units of the time of `floor`: taken in turn, so that a slow moment of the machine hits both; the median of the rounds."""
+    """Time of `ours` in units of `floor`, taken in turn, so that a slow moment of the machine hits both: the median of the rounds."""
     ours(), floor()  # both warm
     return median(seconds(ours) / seconds(floor) for _ in range(rounds))
 

@@ -25,7 +25,7 @@ HEALTH_CHECK = {
     "additionalProperties": False,
     "properties": {
         "test": {**TEXTS, "prefixItems": [{"enum": ["CMD", "CMD-SHELL"]}], "minItems": 2},
-        **{key: DURATION for key in ("interval", "timeout", "start_period")},
+        **dict.fromkeys(("interval", "timeout", "start_period"), DURATION),
         "retries": {"type": "integer"},
     },
 }
@@ -38,7 +38,7 @@ SERVICE = {
         "restart": {"enum": ["unless-stopped", "no"]},
         "init": {"type": "boolean"},
         "stop_grace_period": DURATION,
-        **{key: TEXTS for key in ("cap_drop", "security_opt", "ports")},
+        **dict.fromkeys(("cap_drop", "security_opt", "ports"), TEXTS),
         "volumes": {**TEXTS, "items": {"type": "string", "pattern": r"^[^:]+:/[^:]+(:ro)?$"}},
         "environment": NAMED_TEXTS,
         "healthcheck": HEALTH_CHECK,
