@@ -18,7 +18,7 @@ from .tasks import send_password_reset
 from .throttle import allowed
 
 HOUR = 3600
-TOO_MANY = "操作过于频繁，请一小时后再试。"
+TOO_MANY = "操作过于频繁，或系统暂时繁忙，请一小时后再试。"
 DESKS = {Role.ENTERPRISE: "subsidies:home", Role.INSURER: "insurers:home"} | dict.fromkeys(OVERSIGHT, "programme:oversight")
 
 
