@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
+from subsidies.models import DocumentKind
 from subsidies.services import applications as services
 from subsidies.states import Action
 
@@ -21,8 +22,14 @@ def application(request, application):
     context = {"application": application, "amount": reports.amount_of(application, at=now)}
     if not application.is_filed:
         tasks = reports.tasks_of(application, services.problems(application, at=now))
-        context |= {"tasks": tasks, "progress": reports.progress(tasks), "coming": reports.coming(application), "is_open": application.window.is_open(now)}
+        context |= {
+            "tasks": tasks,
+            "progress": reports.progress(tasks),
+            "coming": reports.coming(application),
+            "is_open": application.window.is_open(now),
+        }
         return render(request, "subsidies/draft.html", context)
+    documents = list(application.documents.for_applicant())
     context |= {
         "steps": reports.timeline(application),
         "next_step": reports.next_step(application),
@@ -30,7 +37,8 @@ def application(request, application):
         "due": reports.promised_day(application),
         "actions": reports.actions_of(application, request.user),
         "papers": list(services.papers_of(application)),
-        "documents": application.documents.for_applicant(),
+        "documents": documents,
+        "has_receipt": any(document.kind == DocumentKind.RECEIPT for document in documents),
         "letters": reports.letters_of(application, request.user),
     }
     return render(request, "subsidies/case.html", context)
@@ -51,4 +59,15 @@ def withdraw(request, application):
             return redirect(application)
     elif request.method == "GET" and Action.WITHDRAW not in reports.actions_of(application, request.user):
         return redirect(application)
-    return render(request, "subsidies/withdraw.html", {"application": application, "form": form}, status=form_status(form))
+    context = {"application": application, "form": form, "consequence": _consequence(application)}
+    return render(request, "subsidies/withdraw.html", context, status=form_status(form))
+
+
+def _consequence(application) -> str:
+    """What a withdrawal means in this window, before it is made."""
+    window = application.window
+    if not window.is_open(timezone.now()):
+        return "撤回后本件终止。本期申报已截止，撤回后本期不能再申报。"
+    if not window.refile_after_withdrawal:
+        return "撤回后本件终止。本期规定，撤回后不能再次申报。"
+    return f"撤回后本件终止，不再占用申报名额。{timezone.localtime(window.closes_at):%Y-%m-%d %H:%M} 截止前可以重新申报。"

@@ -11,22 +11,22 @@ from subsidies import forms, reports
 from subsidies.models import AttachmentKind
 from subsidies.services import applications as services
 
-from .finding import of_draft
+from .finding import named_case, of_draft
 
 
 def task_page(request, application, key, form=None, **context):
-    """A task's page with the bar, the task's own problems and what it would yield."""
+    """A task's page with the bar, the task's own problems and what the draft would yield."""
     now = timezone.now()
     problems = services.problems(application, at=now)
     context |= {
         "application": application,
         "form": form,
-        "key": key,
         "problems": [problem for problem in problems if problem.facts["task"] == key],
         "amount": reports.amount_of(application, at=now),
         "is_open": application.window.is_open(now),
     }
-    return render(request, f"subsidies/tasks/{key}.html", context, status=form_status(form) if form else 200)
+    status = max((form_status(shown) for shown in (form, context.get("upload")) if shown), default=200)
+    return render(request, f"subsidies/tasks/{key}.html", context, status=status)
 
 
 def save(request, application, form, **columns) -> bool:
@@ -49,23 +49,26 @@ def enterprise(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def policy(request, application):
-    form = forms.PolicyForm(request.POST or None, application=application)
+    form, other = forms.PolicyForm(request.POST or None, application=application), None
     if form.is_valid():
         chosen = form.cleaned_data["policy"]
         try:
             services.choose_policy(application, chosen, by=request.user, at=timezone.now())
         except Refusal as refusal:
             refused(form, refusal)
+            other = named_case(request, refusal)
         else:
             messages.success(request, "已保存。")
             return redirect("subsidies:papers", application.pk)
-    return task_page(request, application, "policy", form)
+    return task_page(request, application, "policy", form, other=other)
 
 
 @of_draft
 @require_safe
 def papers(request, application):
-    return task_page(request, application, "papers")
+    policy = application.policy
+    rows = {"invoices": policy.invoices.all(), "payments": policy.premium_payments.all()} if policy else {}
+    return task_page(request, application, "papers", **rows)
 
 
 @of_draft
@@ -94,8 +97,15 @@ def pledge(request, application):
     form = forms.PledgeForm(request.POST or None, initial={"pledged": application.pledged})
     if form.is_valid() and save(request, application, form, pledged=True):
         return redirect(application)
-    sealed = application.attachments.filter(kind=AttachmentKind.PLEDGE).select_related("file")
-    return task_page(request, application, "pledge", form, sealed=sealed, upload=forms.SealedPledgeForm(by=request.user))
+    return pledge_page(request, application, form)
+
+
+def pledge_page(request, application, form=None, upload=None):
+    context = {
+        "sealed": application.attachments.filter(kind=AttachmentKind.PLEDGE).select_related("file"),
+        "upload": upload or forms.SealedPledgeForm(by=request.user),
+    }
+    return task_page(request, application, "pledge", form or forms.PledgeForm(initial={"pledged": application.pledged}), **context)
 
 
 @of_draft
@@ -111,8 +121,16 @@ def further(request, application):
     form = forms.OtherSubsidiesForm(request.POST or None, initial={"other_subsidies": application.other_subsidies})
     if form.is_valid() and save(request, application, form, **form.cleaned_data):
         return redirect(application)
-    attachments = application.attachments.exclude(kind=AttachmentKind.PLEDGE).select_related("file")
-    return task_page(request, application, "further", form, attachments=attachments, upload=forms.AttachmentForm(by=request.user))
+    return further_page(request, application, form)
+
+
+def further_page(request, application, form=None, upload=None):
+    context = {
+        "attachments": application.attachments.exclude(kind=AttachmentKind.PLEDGE).select_related("file"),
+        "upload": upload or forms.AttachmentForm(by=request.user),
+    }
+    form = form or forms.OtherSubsidiesForm(initial={"other_subsidies": application.other_subsidies})
+    return task_page(request, application, "further", form, **context)
 
 
 @of_draft

@@ -14,17 +14,16 @@ from subsidies.models import AttachmentKind
 from subsidies.services import applications as services
 from subsidies.services.documents import issue_receipt
 
-from .drafts import task_page
+from .drafts import further_page, pledge_page
 from .finding import of_case, of_draft
 
 
 @of_draft
 @require_POST
 def attach(request, application):
-    """Keep one paper. It is stored before anything else is asked, so that no later error loses it."""
+    """Keep one paper: the sealed pledge, or a further paper of the kind that is given."""
     is_pledge = "kind" not in request.POST
     form = (forms.SealedPledgeForm if is_pledge else forms.AttachmentForm)(*sent(request), by=request.user)
-    key = "pledge" if is_pledge else "further"
     if form.is_valid():
         kind = AttachmentKind.PLEDGE if is_pledge else AttachmentKind(form.cleaned_data["kind"])
         try:
@@ -33,8 +32,8 @@ def attach(request, application):
             refused(form, refusal)
         else:
             messages.success(request, "材料已上传。")
-            return redirect(f"subsidies:{key}", application.pk)
-    return task_page(request, application, key, form)
+            return redirect("subsidies:pledge" if is_pledge else "subsidies:further", application.pk)
+    return (pledge_page if is_pledge else further_page)(request, application, upload=form)
 
 
 @of_draft

@@ -1,5 +1,7 @@
 """Check, declare, file, confirm. Filing twice is filing once."""
 
+from datetime import timedelta
+
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +13,7 @@ from subsidies.states import ENDED
 
 from .finding import of_case, of_draft, say_no
 
+DAY = timedelta(days=1)
 ELSEWHERE = {"already_filed", "already_awarded", "policy_already_filed", "no_refiling", "window_closed", "not_a_member", "wrong_state"}
 
 
@@ -24,7 +27,12 @@ def check_page(request, application, *, status: int = 200):
     """Everything that would be filed, and all that still stands in the way."""
     now = timezone.now()
     problems = services.problems(application, at=now)
+    policy = application.policy
+    rows = (
+        {"invoices": policy.invoices.all(), "payments": policy.premium_payments.all(), "last_day": policy.ends_on - DAY} if policy else {}
+    )
     context = {
+        **rows,
         "application": application,
         "problems": problems,
         "amount": reports.amount_of(application, at=now),
@@ -90,5 +98,7 @@ def submitted(request, application):
     """申报已提交: the number, the receipt, and what happens next."""
     if not application.is_filed or application.state in ENDED:
         return redirect(application)
-    context = {"application": application, "steps": reports.timeline(application), "due": reports.promised_day(application)}
+    filed = f"{application.legal_entity.name}，{timezone.localtime(application.submitted_at):%Y-%m-%d %H:%M} 提交"
+    due = reports.promised_day(application)
+    context = {"application": application, "filed": filed, "steps": reports.timeline(application), "due": due}
     return render(request, "subsidies/submitted.html", context)

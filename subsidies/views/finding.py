@@ -11,7 +11,27 @@ from pilot_portal.accounts.roles import APPLICANTS
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
 
-RELATED = ("window__pilot", "legal_entity__licence", "policy__insurer", "policy__product", "policy__paper", "category__category", "bank_account")
+RELATED = (
+    "window__pilot",
+    "legal_entity__licence",
+    "policy__insurer",
+    "policy__product",
+    "policy__paper",
+    "category__category",
+    "category__evidence",
+    "bank_account__proof",
+    "allocation",
+)
+ROWS = ("policy__invoices__paper", "policy__premium_payments__paper", "policy__endorsements")
+TITLES = {
+    "already_filed": "本期已经申报过了",
+    "already_awarded": "本年度已获补贴",
+    "policy_already_filed": "这份保单已用于另一份申报",
+    "no_refiling": "本期不能再次申报",
+    "window_closed": "现在不在申报期内",
+    "not_a_member": "您没有办理权限",
+    "wrong_state": "这份申报已经提交",
+}
 
 
 def of_case(view):
@@ -36,17 +56,27 @@ def of_draft(view):
             return view(request, application, **rest)
         if request.method != "POST":
             return redirect(application)
-        return say_no(request, Refusal("wrong_state", object=application, state=application.get_state_display(), action="修改"), application)
+        filed = Refusal("wrong_state", object=application, state=application.get_state_display(), action="修改")
+        return say_no(request, filed, application)
 
     return guarded
 
 
 def find(request, pk: int) -> Application:
-    return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
+    return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED).prefetch_related(*ROWS), pk=pk)
 
 
 def say_no(request, refusal: Refusal, application: Application | None = None) -> HttpResponse:
     """A refusal as a page of its own: what stands in the way, the case it names if this person may see it, and the way back."""
-    other = Application.objects.visible_to(request.user).filter(pk=refusal.facts.get("application", 0)).select_related("window").first()
-    context = {"refusal": refusal, "application": application, "other": other}
+    context = {
+        "title": TITLES.get(refusal.code, "现在不能这样办理"),
+        "refusal": refusal,
+        "application": application,
+        "other": named_case(request, refusal),
+    }
     return render(request, "subsidies/refused.html", context, status=refusal.status)
+
+
+def named_case(request, refusal: Refusal) -> Application | None:
+    """The case that a refusal names, if this person may see it."""
+    return Application.objects.visible_to(request.user).filter(pk=refusal.facts.get("application", 0)).first()

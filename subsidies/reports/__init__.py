@@ -1,0 +1,25 @@
+"""What an applicant's pages show: the desk, a draft's tasks, the way of a case, its amount."""
+
+from .amounts import Amount, amount_of
+from .cases import actions_of, letters_of, next_step, promised_day, timeline, tone_of
+from .desk import Row, Task, desk_of, rows_of
+from .drafts import changes_since, coming, progress, tasks_of
+
+__all__ = [
+    "Amount",
+    "Row",
+    "Task",
+    "actions_of",
+    "amount_of",
+    "changes_since",
+    "coming",
+    "desk_of",
+    "letters_of",
+    "next_step",
+    "progress",
+    "promised_day",
+    "rows_of",
+    "tasks_of",
+    "timeline",
+    "tone_of",
+]

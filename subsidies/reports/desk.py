@@ -1,0 +1,147 @@
+"""The desk of an enterprise: what to do next, windows, cases, letters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+
+from enterprises.models import LegalEntity, Membership, MembershipState, PreRegistration
+from enterprises.states import EntityState, PreRegistrationState
+from pilot_portal.accounts.models import User
+from pilot_portal.notifications.models import Message
+from pilot_portal.reference.models import Pilot
+from subsidies.models import Application, Window
+from subsidies.states import SLOT_FREE, UNFILED
+
+from .cases import next_step, tone_of
+from .words import Task, moment_in_words
+
+LATEST = 20
+LETTERS = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    case: Application
+    next_step: str
+    tone: str
+
+
+def rows_of(cases: Iterable[Application]) -> list[Row]:
+    return [Row(case, next_step(case), tone_of(case)) for case in cases]
+
+
+@dataclass(frozen=True)
+class OpenWindow:
+    window: Window
+    case: Application | None  # the enterprise's draft or its case in this window
+
+    @property
+    def is_filed(self) -> bool:
+        return self.case is not None and self.case.is_filed
+
+
+def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
+    """What the desk shows."""
+    windows = list(Window.objects.open_at(at).order_by("closes_at"))
+    cases = list(entity.applications.select_related("window")[:LATEST]) if entity else []
+    standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED or case.state not in SLOT_FREE}
+    open_windows = [OpenWindow(window, standing.get(window.pk)) for window in windows]
+    tasks = todo(user, entity, open_windows)
+    return {
+        "windows": open_windows,
+        "rows": rows_of(cases),
+        "letters": Message.objects.inbox_of(user)[:LETTERS],
+        "tasks": tasks,
+        "next": next((task for task in tasks if task.url and task.tone in ("todo", "stop")), None),
+    }
+
+
+def todo(user: User, entity: LegalEntity | None, windows: list[OpenWindow]) -> list[Task]:
+    """The way from registration to the filed application, as far as this enterprise has come."""
+    if entity is None:
+        return [_claim(user) or _register(), *_later()]
+    if not entity.is_verified:
+        return [_entity(entity), *_later()]
+    pilot = _pilot_and_preregistration(entity)
+    return [_entity(entity), *([_preregistration(pilot)] if pilot else []), _policies(entity), _application(windows)]
+
+
+def _register() -> Task:
+    return Task("register", "登记企业", "填写统一社会信用代码，上传营业执照", "todo", "待登记", reverse("enterprises:register"))
+
+
+def _claim(user: User) -> Task | None:
+    """A person whose claim to a registered enterprise the centre has not decided yet."""
+    claim = Membership.objects.filter(user=user, state=MembershipState.PENDING).select_related("legal_entity").first()
+    if claim is None:
+        return None
+    hint = f"“{claim.legal_entity}”已有人登记，中心正在核实您的身份，结果会发站内消息"
+    return Task("register", "登记企业", hint, "wait", "待中心核实", reverse("enterprises:profile"))
+
+
+def _later() -> list[Task]:
+    return [
+        Task("preregistration", "预申报", "企业信息核验通过后即可办理", "", "未开始"),
+        Task("policies", "登记保单", "企业信息核验通过后即可办理", "", "未开始"),
+        Task("application", "申报保费补贴", "企业信息核验通过后即可办理", "", "未开始"),
+    ]
+
+
+def _entity(entity: LegalEntity) -> Task:
+    hint = {
+        EntityState.UNVERIFIED: "营业执照核验中，一般 5 个工作日内完成",
+        EntityState.RETURNED: f"请按意见修改后重新提交：{entity.state_reason}",
+        EntityState.VERIFIED: f"统一社会信用代码 {entity.credit_code}",
+    }[entity.state]
+    tone = {EntityState.UNVERIFIED: "wait", EntityState.RETURNED: "stop", EntityState.VERIFIED: "done"}[entity.state]
+    return Task("register", "企业信息", hint, tone, entity.get_state_display(), reverse("enterprises:profile"))
+
+
+def _pilot_and_preregistration(entity: LegalEntity) -> Pilot | None:
+    """The latest pilot, with the state of the enterprise's pre-registration in it."""
+    state = PreRegistration.objects.filter(pilot=OuterRef("pk"), legal_entity=entity).values("state")
+    return Pilot.objects.annotate(preregistration=Subquery(state)).first()
+
+
+def _preregistration(pilot: Pilot) -> Task:
+    title, url = f"{pilot.year} 年预申报", reverse("enterprises:preregistration", args=[pilot.year])
+    if pilot.preregistration is None:
+        return Task("preregistration", title, "说明投保意向，便于保险公司联系；不影响申报补贴", "", "可以办理", url)
+    label = PreRegistrationState(pilot.preregistration).label
+    hint, tone = {
+        PreRegistrationState.SUBMITTED: ("等待中心确认", "wait"),
+        PreRegistrationState.RETURNED: ("请按意见修改后重新提交", "stop"),
+        PreRegistrationState.CONFIRMED: ("保险公司会与您联系", "done"),
+    }[pilot.preregistration]
+    return Task("preregistration", title, hint, tone, label, url)
+
+
+def _policies(entity: LegalEntity) -> Task:
+    count = entity.policies.count()
+    if count:
+        return Task("policies", "保单", "可继续登记，或补充发票和付款凭证", "done", f"已登记 {count} 份", reverse("insurers:policies"))
+    return Task("policies", "登记保单", "上传保单，填写保费、发票和付款", "todo", "待登记", reverse("insurers:policy_new"))
+
+
+def _application(windows: list[OpenWindow]) -> Task:
+    title = "申报保费补贴"
+    if not windows:
+        return Task("application", title, "现在没有开放的申报期，请留意通知公告", "", "未到申报期")
+    started = next((window for window in windows if window.case), None)
+    if started is None:
+        return Task(
+            "application",
+            title,
+            f"{windows[0].window.name}正在受理，{moment_in_words(windows[0].window.closes_at)} 截止",
+            "todo",
+            "可以申报",
+            "#windows",
+        )
+    case = started.case
+    if case.is_filed:
+        return Task("application", title, f"编号 {case.number}，{next_step(case)}", "done", "已提交", case.get_absolute_url())
+    hint = f"草稿尚未提交，{moment_in_words(started.window.closes_at)} 截止"
+    return Task("application", title, hint, "todo", case.get_state_display(), case.get_absolute_url())
