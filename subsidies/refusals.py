@@ -22,10 +22,12 @@ catalogue(
     no_mandate=Reason("“%(entity)s”没有对贵公司的有效委托。请先由企业在线确认，或由中心核实盖章的委托书。", ONCE, status=403),
     mandate_revoked=Reason("“%(entity)s”的委托已撤销或到期，贵公司不能继续办理。已提交的申报由企业自行跟进。", ONCE, status=403),
     other_applicant=Reason("只有提交这份申报的一方或企业本身可以办理。", ONCE, status=403),
+    not_held=Reason("“%(object)s”没有暂停，无需解除。请刷新页面查看最新状态。"),
     # review
     finding_open=Reason("还有 %(count)s 项核查没有结论。请逐项写明结论和依据后再完成初审。", BUDGET),
     finding_failed=Reason("“%(finding)s”结论为不符合，不能完成初审。请补正、提请不予补贴，或说明改判依据。", BUDGET),
     policy_unproven=Reason("保单尚未经保险公司确认或中心核实，不能完成初审。", "试点方案 四（二）"),
+    amount_invalid=Reason("金额不能是负数，最多保留两位小数（到分）。请按材料上的数字填写。", AMOUNT, status=422),
     only_lower=Reason("应补金额只能调低，不能高于计算结果 %(computed)s 元。", AMOUNT, status=422),
     # windows and allocation
     basis_missing=Reason("还有 %(count)s 项没有写明依据，申报周期不能发布。请逐项填写条款。", "申报通知", status=422),

@@ -598,6 +598,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='application',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('withdrawn', 'lapsed', 'not_accepted', 'rejected', 'abandoned', 'cancelled', 'archived')), _negated=True), ('reserved', 0), _connector='OR'), name='ended_case_reserves_nothing'),
+        ),
+        migrations.AddConstraint(
+            model_name='application',
             constraint=models.CheckConstraint(condition=models.Q(('awarded__isnull', True), ('awarded', 0), ('state__in', ('allocated', 'determined', 'publicized', 'approved', 'paid', 'archived')), _connector='OR'), name='award_only_after_allocation'),
         ),
         migrations.AddConstraint(

@@ -157,6 +157,7 @@ class Application(models.Model):
                 name="awarded_within_entitled",
             ),
             models.CheckConstraint(condition=Q(reserved__gte=0, reserved__lte=SCHEME_CAP), name="reserved_within_scheme"),
+            models.CheckConstraint(condition=~Q(state__in=ENDED) | Q(reserved=0), name="ended_case_reserves_nothing"),
             models.CheckConstraint(
                 condition=Q(awarded__isnull=True) | Q(awarded=0) | Q(state__in=AWARDED), name="award_only_after_allocation"
             ),

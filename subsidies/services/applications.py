@@ -1,6 +1,7 @@
 """From draft to acceptance: start, fill, attach, submit, withdraw, accept, hold."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -203,6 +204,8 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
     try:
         with moving(application, Action.SUBMIT, by=by, at=at, version=version) as locked:
             locked.entrustment = require_author(locked, by, at, to_submit=True)
+            if locked.entrustment is None:
+                locked.channel = Channel.SELF  # an enterprise that submits its insurer's draft files itself
             require_free_slot(locked)
             require_free_policy(locked)
             for problem in problems(locked, at=at):
@@ -304,7 +307,7 @@ def withdraw(application: Application, *, by: User, at: datetime, reason: str, v
         raise Refusal("reason_missing", field="reason")
     with moving(application, Action.WITHDRAW, by=by, at=at, version=version, reason=reason) as locked:
         _require_applicant(locked, by)
-        locked.ended_at, locked.ended_by, locked.due_at = at, by, None
+        locked.ended_at, locked.ended_by, locked.due_at, locked.reserved = at, by, None, Decimal(0)
         refile = "申报期内可以再次申报。" if locked.window.refile_after_withdrawal and locked.window.is_open(at) else ""
         tell(locked, "withdrawn", at=at, refile=refile)
     return application
@@ -342,6 +345,8 @@ def release(application: Application, *, by: User, at: datetime, reason: str) ->
         raise Refusal("reason_missing", field="reason")
     with moving(application, Action.RELEASE, by=by, at=at) as locked:
         locked.event_data = {"reason": reason, "held_reason": locked.held_reason}
+        if not locked.is_held:
+            raise Refusal("not_held", object=locked)
         locked.held_at, locked.held_by, locked.held_reason = None, None, ""
         tell(locked, "released", at=at)
     return application

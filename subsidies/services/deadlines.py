@@ -25,7 +25,7 @@ def expire_proposals(*, at: datetime) -> int:
 def lapse_corrections(*, at: datetime) -> int:
     """A correction not handed in by its deadline lapses; the slot stays used."""
     late = Application.objects.filter(state=State.CORRECTION, due_at__lte=at, held_at__isnull=True)
-    return _move_each(late, Action.LAPSE, at, ended_at=at, due_at=None)
+    return _move_each(late, Action.LAPSE, at, ended_at=at, due_at=None, reserved=0)
 
 
 def _move_each(cases, action: Action, at: datetime, **columns) -> int:

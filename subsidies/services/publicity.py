@@ -45,7 +45,7 @@ def determine(run: AllocationRun, *, by: User, at: datetime, minutes_number: str
     stamps = {"determined_at": at, "determined_by": by, "determination": determination}
     move_all(listed, Action.DETERMINE, by=by, at=at, about=determination, **stamps)
     rejected = run.window.applications.filter(state=State.REJECTION_PROPOSED)
-    move_all(rejected, Action.REJECT, by=by, at=at, about=determination, ended_at=at, ended_by=by, **stamps)
+    move_all(rejected, Action.REJECT, by=by, at=at, about=determination, ended_at=at, ended_by=by, reserved=0, **stamps)
     return determination
 
 

@@ -84,12 +84,13 @@ def review(
     """完成初审: fix the recognised premium and what the scheme allows, by the window's terms.
 
     A given figure corrects a mistyped one, with reason and page; `lowered_to` can only lower the result, with a reason.
-    Raises Refusal: finding_open, finding_failed, policy_unproven, reason_missing, only_lower.
+    Raises Refusal: finding_open, finding_failed, policy_unproven, amount_invalid, reason_missing, only_lower.
     """
     with moving(application, Action.REVIEW, by=by, at=at, version=version) as locked:
         _require_findings_closed(locked)
         if locked.policy.state not in PROVEN:
             raise Refusal("policy_unproven")
+        _require_amounts(policy_premium=policy_premium, invoiced=invoiced, paid=paid, lowered_to=lowered_to)
         basis, corrected = _corrected_basis(locked, at, policy_premium, invoiced, paid)
         if corrected and not correction_reason.strip():
             raise Refusal("reason_missing", field="correction_reason")
@@ -125,6 +126,12 @@ def _require_findings_closed(application: Application) -> None:
         raise Refusal("finding_failed", finding=failed.sentence)
 
 
+def _require_amounts(**figures: Decimal | None) -> None:
+    for field, amount in figures.items():
+        if amount is not None and (amount < 0 or amount != amount.quantize(rules.FEN)):
+            raise Refusal("amount_invalid", field=field)
+
+
 def _corrected_basis(application, at, policy_premium, invoiced, paid):
     """The papers' basis with an officer's figures in the place of mistyped ones, and which were corrected."""
     basis = basis_of(application.policy, application.window.paid_until, timezone.localdate(at))
@@ -140,7 +147,7 @@ def _corrected_basis(application, at, policy_premium, invoiced, paid):
 def _lowered(computed: Decimal, lowered_to: Decimal | None, reason: str) -> Decimal:
     if lowered_to is None or lowered_to == computed:
         return computed
-    if lowered_to > computed or lowered_to < 0:
+    if lowered_to > computed:
         raise Refusal("only_lower", field="lowered_to", computed=f"{computed:,.2f}")
     if not reason.strip():
         raise Refusal("reason_missing", field="lowered_reason")
