@@ -11,11 +11,11 @@ from pilot_portal.files.models import StoredFile
 from pilot_portal.files.services import store_upload
 from pilot_portal.notifications.services import notify
 from pilot_portal.reference.models import Pilot
-from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, moving, refusing_constraints
+from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 
 from . import rules
-from .models import BankAccount, EntityCategory, LegalEntity, Membership, MembershipRole, MembershipState, PreRegistration
+from .models import BankAccount, EntityCategory, EntityKind, LegalEntity, Membership, MembershipRole, MembershipState, PreRegistration
 from .states import EntityAction, EntityState, PreRegistrationAction
 
 CONSTRAINT_REFUSALS["one_preregistration_per_pilot_and_entity"] = "already_preregistered"
@@ -49,8 +49,7 @@ def register(*, by: User, at: datetime, facts: dict, licence) -> Membership:
     `facts` holds columns of LegalEntity. Raises Refusal: credit_code_invalid, branch_registers, already_member, licence_missing, files'.
     """
     code = check_code(facts["credit_code"])
-    if rules.looks_like_branch(facts["name"]) or facts.get("kind") == "branch":
-        raise Refusal("branch_registers", field="name", name=facts["name"])
+    _refuse_branch(facts["name"], facts.get("kind"))
     if licence is None:
         raise Refusal("licence_missing", field="licence")
     paper = store_upload(licence, by=by, at=at)
@@ -82,19 +81,28 @@ def register(*, by: User, at: datetime, facts: dict, licence) -> Membership:
     return membership
 
 
+def _refuse_branch(name: str, kind: str | None) -> None:
+    if rules.looks_like_branch(name) or kind == EntityKind.BRANCH:
+        raise Refusal("branch_registers", field="name", name=name)
+
+
 def tell_handlers(event: str, *, key: str, subject: str, body: str, at: datetime) -> None:
     notify(event, User.objects.active_with_role(Role.HANDLER), key=key, subject=subject, body=body, at=at, link="/admin/")
 
 
 def resubmit_entity(entity: LegalEntity, *, by: User, at: datetime, facts: dict, licence=None, version: int | None = None) -> LegalEntity:
-    """Mend what the centre sent back, or what is still unverified. The code itself stays."""
+    """Mend what the centre sent back, or what is still unverified. The code itself stays.
+
+    Raises Refusal: not_a_member, verified_is_locked, moved_on, branch_registers, files'.
+    """
     require_member(entity, by)
+    if entity.is_verified:
+        raise Refusal("verified_is_locked", entity=entity)
     with moving(entity, EntityAction.RESUBMIT, by=by, at=at, version=version) as locked:
         for column, value in facts.items():
             if column != "credit_code":
                 setattr(locked, column, value)
-        if rules.looks_like_branch(locked.name):
-            raise Refusal("branch_registers", field="name", name=locked.name)
+        _refuse_branch(locked.name, locked.kind)
         if licence is not None:
             locked.licence = store_upload(licence, by=by, at=at)
         locked.state_reason = ""
@@ -136,9 +144,12 @@ def return_entity(entity: LegalEntity, *, by: User, at: datetime, reason: str, v
 
 @transaction.atomic
 def decide_membership(membership: Membership, *, by: User, at: datetime, accepted: bool) -> Membership:
-    """The centre's word on a rival claim."""
+    """The centre's word on a rival claim, once. Raises Refusal: wrong_role, wrong_state."""
     if by.role != Role.HANDLER:
         raise Refusal("wrong_role", action="核实企业成员")
+    membership = lock(membership)
+    if membership.state != MembershipState.PENDING:
+        raise Refusal("wrong_state", object=membership, state=membership.get_state_display(), action="核实")
     membership.state = MembershipState.ACTIVE if accepted else MembershipState.REMOVED
     membership.save(update_fields=["state"])
     record("decide_membership", membership, by=by, at=at, accepted=accepted)

@@ -1,7 +1,9 @@
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from enterprises.models import LegalEntity, MembershipState
@@ -15,6 +17,12 @@ from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 USER = settings.AUTH_USER_MODEL
 
 
+class InsurerQuerySet(models.QuerySet):
+    def in_pilot(self):
+        """Insurers that were ever selected; whether one was on the signing date, a rule judges."""
+        return self.filter(selections__isnull=False).distinct()
+
+
 class Insurer(models.Model):
     """试点保险公司; often the Beijing branch of one."""
 
@@ -22,6 +30,8 @@ class Insurer(models.Model):
     name = models.CharField("名称", max_length=120)
     short_name = models.CharField("简称", max_length=40)
     contact_phone = models.CharField("客户电话", max_length=20, blank=True)
+
+    objects = InsurerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "保险公司"
@@ -102,6 +112,12 @@ class PolicyQuerySet(models.QuerySet):
             return self.filter(insurer__staff__user=user)
         return self.none()
 
+    def with_totals(self):
+        """Each policy with `invoice_count` and `payment_count`."""
+        return self.select_related("insurer").annotate(
+            invoice_count=Count("invoices", distinct=True), payment_count=Count("premium_payments", distinct=True)
+        )
+
 
 class Policy(models.Model):
     """保单. The term is half-open: `ends_on` is the first day without cover."""
@@ -155,6 +171,11 @@ class Policy(models.Model):
 
     def get_absolute_url(self):
         return reverse("insurers:policy", args=[self.pk])
+
+    @property
+    def last_day(self) -> date:
+        """The last day of cover, until 24:00 of which the paper says it runs."""
+        return self.ends_on - timedelta(days=1)
 
 
 class Invoice(models.Model):

@@ -56,3 +56,8 @@ def _deliver_one(now: datetime) -> bool | None:
 
 def mark_read(message: Message, *, at: datetime) -> None:
     Message.objects.filter(pk=message.pk, read_at__isnull=True).update(read_at=at)
+
+
+def mark_all_read(user: User, *, at: datetime) -> int:
+    """Every letter in the person's inbox counts as read. Returns how many were not."""
+    return Message.objects.inbox_of(user).filter(read_at__isnull=True).order_by().update(read_at=at)

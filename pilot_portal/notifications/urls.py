@@ -1,2 +1,11 @@
+from django.urls import path
+
+from . import views
+
 app_name = "notifications"
-urlpatterns = []
+urlpatterns = [
+    path("messages/", views.inbox, name="inbox"),
+    path("messages/read/", views.read_all, name="read_all"),
+    path("messages/<int:pk>/", views.message, name="message"),
+    path("messages/<int:pk>/read/", views.read, name="read"),
+]

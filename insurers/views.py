@@ -1,0 +1,221 @@
+"""Policies: the enterprise registers them with their papers, the insurer confirms or disputes them."""
+
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enterprises.acting import acting
+from pilot_portal.accounts.access import only
+from pilot_portal.accounts.roles import Role
+from pilot_portal.files.services import serve
+from pilot_portal.workflow.forms import form_status, refused, sent
+from pilot_portal.workflow.refusals import Refusal
+
+from . import forms, reports, services
+from .models import Insurer, Policy, Product
+from .states import PolicyState
+
+PAGE = 30
+ROWS = {"invoices": "invoices", "payments": "premium_payments"}  # part of the address → rows of a policy
+
+
+def find(request, pk: int) -> Policy:
+    mine = Policy.objects.visible_to(request.user).select_related("insurer", "product", "legal_entity", "paper", "proven_by")
+    return get_object_or_404(mine, pk=pk)
+
+
+@acting
+@require_safe
+def policies(request, entity):
+    page = reports.page_of(entity.policies.with_totals(), before=request.GET.get("before"), size=PAGE)
+    return render(request, "insurers/policies.html", {"entity": entity, **page})
+
+
+@acting
+@require_http_methods(["GET", "POST"])
+def policy_new(request, entity):
+    form = forms.PolicyForm(*sent(request), by=request.user)
+    if form.is_valid():
+        try:
+            made = services.register_policy(entity, by=request.user, at=timezone.now(), facts=form.facts, paper=form.cleaned_data["paper"])
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, "保单已登记，等待保险公司确认。接下来请添加发票和付款回单。")
+            return redirect(made)
+    return render(request, "insurers/policy_form.html", {"form": form, "entity": entity}, status=form_status(form))
+
+
+@only(Role.ENTERPRISE)
+@require_safe
+def products(request):
+    """The choice of products once an insurer is chosen; a fragment of options."""
+    chosen = request.GET.get("insurer", "")
+    offered = Product.objects.filter(insurer__in=Insurer.objects.in_pilot())
+    if chosen.isdecimal():
+        offered = offered.filter(insurer=chosen)
+    return render(request, "insurers/product_options.html", {"products": offered.select_related("insurer")})
+
+
+@never_cache
+@only(Role.ENTERPRISE)
+@require_safe
+def policy(request, pk):
+    return render(request, "insurers/policy.html", reports.policy_page(find(request, pk)))
+
+
+@only(Role.ENTERPRISE)
+@require_http_methods(["GET", "POST"])
+def policy_edit(request, pk):
+    policy = find(request, pk)
+    form = forms.PolicyForm.of(policy, *sent(request), by=request.user)
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            services.change_policy(
+                policy, by=request.user, at=timezone.now(), facts=form.facts, paper=typed["paper"], version=typed["version"]
+            )
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, "保单信息已修改。")
+            return redirect(policy)
+    context = {"form": form, "policy": policy, "entity": policy.legal_entity}
+    return render(request, "insurers/policy_form.html", context, status=form_status(form))
+
+
+@only(Role.ENTERPRISE)
+@require_http_methods(["GET", "POST"])
+def invoice_new(request, pk):
+    policy = find(request, pk)
+    form = forms.InvoiceForm(*sent(request), by=request.user, initial={"buyer": policy.legal_entity.name})
+    return _add_row(request, policy, form, services.add_invoice, "发票")
+
+
+@only(Role.ENTERPRISE)
+@require_http_methods(["GET", "POST"])
+def payment_new(request, pk):
+    policy = find(request, pk)
+    form = forms.PaymentForm(*sent(request), by=request.user, initial={"payer": policy.legal_entity.name})
+    return _add_row(request, policy, form, services.add_premium_payment, "付款凭证")
+
+
+def _add_row(request, policy, form, add, what):
+    if form.is_valid():
+        try:
+            add(policy, by=request.user, at=timezone.now(), facts=form.facts, paper=form.cleaned_data["paper"])
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, f"{what}已保存。")
+            return redirect(policy)
+    context = {"form": form, "policy": policy, "entity": policy.legal_entity, "what": what}
+    return render(request, "insurers/row_form.html", context, status=form_status(form))
+
+
+def _row(policy: Policy, kind: str, pk: int):
+    if kind not in ROWS:
+        raise Http404
+    return get_object_or_404(getattr(policy, ROWS[kind]).select_related("paper", "policy__legal_entity"), pk=pk)
+
+
+@only(Role.ENTERPRISE)
+@require_http_methods(["GET", "POST"])
+def row_delete(request, pk, kind, row):
+    policy = find(request, pk)
+    found = _row(policy, kind, row)
+    refusal = None
+    if request.method == "POST":
+        try:
+            services.remove_row(found, by=request.user, at=timezone.now())
+        except Refusal as reason:
+            refusal = reason
+        else:
+            messages.success(request, "已删除。")
+            return redirect(policy)
+    context = {"policy": policy, "entity": policy.legal_entity, "row": found, "kind": kind, "refusal": refusal}
+    return render(request, "insurers/row_delete.html", context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+def policy_paper(request, pk):
+    return serve(find(request, pk).paper)
+
+
+@require_safe
+def row_paper(request, pk, kind, row):
+    return serve(_row(find(request, pk), kind, row).paper)
+
+
+@never_cache
+@only(Role.INSURER)
+@require_safe
+def home(request):
+    """The insurer's desk: policies that wait for its word first, or those of one state."""
+    state = request.GET.get("state", PolicyState.REGISTERED)
+    mine = Policy.objects.visible_to(request.user)
+    rows = mine.filter(state=state) if state in PolicyState.values else mine
+    page = reports.page_of(rows.select_related("legal_entity", "product"), before=request.GET.get("before"), size=PAGE)
+    context = {"insurer": services.insurer_of(request.user), "state": state, "counts": reports.counts_by_state(mine), **page}
+    if page["older"]:
+        context["older"] = f"state={quote(state)}&{page['older']}"
+    return render(request, "insurers/home.html", context)
+
+
+@never_cache
+@only(Role.INSURER)
+@require_safe
+def insurer_policy(request, pk):
+    return _insurer_page(request, find(request, pk))
+
+
+def _insurer_page(request, policy, **refused_forms):
+    version = {"version": policy.version}
+    context = {
+        **reports.policy_page(policy),
+        "confirm_form": forms.ConfirmForm(initial=version),
+        "dispute_form": forms.DisputeForm(initial=version),
+        **refused_forms,
+    }
+    status = next((form_status(form) for form in refused_forms.values()), 200)
+    return render(request, "insurers/insurer_policy.html", context, status=status)
+
+
+@never_cache
+@only(Role.INSURER)
+@require_POST
+def confirm(request, pk):
+    policy = find(request, pk)
+    form = forms.ConfirmForm(request.POST)
+    if form.is_valid():
+        try:
+            services.confirm_policy(policy, by=request.user, at=timezone.now(), version=form.cleaned_data["version"])
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, f"已确认保单 {policy.number}。")
+            return redirect("insurers:home")
+    return _insurer_page(request, find(request, pk), confirm_form=form)
+
+
+@never_cache
+@only(Role.INSURER)
+@require_POST
+def dispute(request, pk):
+    policy = find(request, pk)
+    form = forms.DisputeForm(request.POST)
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            services.dispute_policy(policy, by=request.user, at=timezone.now(), reason=typed["reason"], version=typed["version"])
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, f"已对保单 {policy.number} 提出异议，企业会收到通知。")
+            return redirect("insurers:home")
+    return _insurer_page(request, find(request, pk), dispute_form=form)
