@@ -103,7 +103,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_connect_timeout": 2,
-    "retry_on_timeout": True,  # one retry at once; without it the client waits six seconds on a broker that is away
+    "max_retries": 1,  # a filing does not wait for a broker that is away; sweeps follow
+    "interval_start": 0,
+    "interval_step": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
