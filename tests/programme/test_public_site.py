@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
-from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 from redis.exceptions import ConnectionError as RedisAway
@@ -17,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import OVERSIGHT, Role
 from pilot_portal.notifications.models import Message
-from programme import probes, reports, views
+from programme import reports, views
 from subsidies.models import BASIS_COLUMNS
 from subsidies.rules import SCHEME
 from subsidies.services import documents
@@ -264,45 +263,6 @@ def test_found_error_reaches_every_administrator_once(client):
         client.post(url_of("report_error"), {"page": "首页", "what": "错别字", "contact": ""})
     assert sorted(Message.objects.values_list("recipient__username", flat=True)) == ["one", "two"]
     assert "已送到系统管理员" in client.get(url_of("report_error")).content.decode()
-
-
-def test_alive_is_not_ready(client, monkeypatch):
-    assert client.get(url_of("healthz")).content == b"ok\n"
-    assert (client.get(url_of("readyz")).status_code, client.get(url_of("readyz")).json()) == (200, {"database": True, "redis": True})
-
-    def away(*args):
-        raise RedisAway
-
-    monkeypatch.setattr(probes.cache, "get", away)
-    response = client.get(url_of("readyz"))
-    assert (response.status_code, response.json()) == (503, {"database": True, "redis": False})
-    assert client.get(url_of("healthz")).status_code == 200
-
-
-def test_ready_says_when_the_database_is_away(client, monkeypatch):
-    def away():
-        raise DatabaseError
-
-    monkeypatch.setattr(probes.connection, "cursor", away)
-    assert client.get(url_of("readyz")).json() == {"database": False, "redis": True}
-
-
-@pytest.mark.parametrize(
-    ("token", "asked", "status"),
-    [
-        ("", {}, 200),
-        ("", {"REMOTE_ADDR": "10.0.0.5"}, 404),
-        ("", {"HTTP_X_FORWARDED_FOR": "10.0.0.5"}, 404),
-        ("secret", {}, 404),
-        ("secret", {"HTTP_AUTHORIZATION": "Bearer wrong"}, 404),
-        ("secret", {"HTTP_AUTHORIZATION": "Bearer secret", "REMOTE_ADDR": "10.0.0.5"}, 200),
-    ],
-)
-def test_metrics_are_for_this_machine_or_the_token(client, settings, token, asked, status):
-    settings.METRICS_TOKEN = token
-    response = client.get(url_of("metrics"), **asked)
-    assert response.status_code == status
-    assert (b"portal_letters_waiting 0.0" in response.content) == (status == 200)
 
 
 @pytest.mark.parametrize("url", ["/nope", "/notices/999999/", "/lists/999999/"])
