@@ -13,7 +13,7 @@ from weasyprint import CSS, HTML
 from weasyprint.document import Document
 from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+from weasyprint.urls import URLFetcher
 
 from subsidies.fonts import only_our_fonts, printable
 
@@ -22,10 +22,15 @@ _press = threading.Lock()  # Pango's font map is not made for two threads at onc
 
 
 class NoWayOut(URLFetcher):
-    """A paper is made of what it is given: no network, no files."""
+    """A paper is made of what it is given: no network, no files. Remembers what was asked for, since WeasyPrint goes on without it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: Any = None) -> NoReturn:
-        raise ValueError(f"a paper may not fetch {url}")
+        self.refused.append(url)
+        raise ValueError("a paper may not fetch anything")
 
 
 def render_html(template: str, facts: dict[str, Any]) -> str:
@@ -35,20 +40,20 @@ def render_html(template: str, facts: dict[str, Any]) -> str:
 
 def render_pdf(html: str, shorter: Callable[[], str] | None = None) -> bytes:
     """PDF/A-2b. Title and creation date come from the head of the HTML. `shorter` is asked when `html` needs more than one page."""
+    way_out = NoWayOut()
     with _press:
-        try:
-            paper = _lay_out(html)
-            if shorter and len(paper.pages) > 1:
-                paper = _lay_out(shorter())
-            return paper.write_pdf(pdf_variant="pdf/a-2b")
-        except FatalURLFetchingError as refused:  # a BaseException, which would end the worker
-            raise RuntimeError("a paper tried to fetch something from outside") from refused
+        paper = _lay_out(html, way_out)
+        if shorter and len(paper.pages) > 1:
+            paper = _lay_out(shorter(), way_out)
+        content = paper.write_pdf(pdf_variant="pdf/a-2b")
+    if way_out.refused:
+        raise RuntimeError(f"a paper asked for something from outside: {way_out.refused[0]}")
+    return content
 
 
-def _lay_out(html: str) -> Document:
+def _lay_out(html: str, way_out: NoWayOut) -> Document:
     fonts, stylesheet = _set_up(os.getpid())
-    page = HTML(string=html, url_fetcher=NoWayOut(fail_on_errors=True))
-    return page.render(stylesheets=[stylesheet], font_config=fonts, pdf_variant="pdf/a-2b")
+    return HTML(string=html, url_fetcher=way_out).render(stylesheets=[stylesheet], font_config=fonts, pdf_variant="pdf/a-2b")
 
 
 @lru_cache(maxsize=1)
@@ -62,4 +67,4 @@ def _set_up(process: int) -> tuple[FontConfiguration, CSS]:
         raise RuntimeError("缺少系统库 libharfbuzz-subset0，文书会慢十倍。请运行：sudo apt-get install libharfbuzz-subset0")
     with only_our_fonts(Path(settings.FONT_DIR)):
         fonts = FontConfiguration()
-    return fonts, CSS(string=(TEMPLATES / "official.css").read_text(), font_config=fonts, url_fetcher=NoWayOut(fail_on_errors=True))
+    return fonts, CSS(string=(TEMPLATES / "official.css").read_text(), font_config=fonts, url_fetcher=NoWayOut())
