@@ -157,7 +157,9 @@ def decide_membership(membership: Membership, *, by: User, at: datetime, accepte
 
 
 @transaction.atomic
-def set_bank_account(entity: LegalEntity, *, by: User, at: datetime, holder: str, bank_name: str, cnaps: str, number: str, proof=None) -> BankAccount:
+def set_bank_account(
+    entity: LegalEntity, *, by: User, at: datetime, holder: str, bank_name: str, cnaps: str, number: str, proof=None
+) -> BankAccount:
     """Open a new account and close the former one. Raises Refusal: not_a_member, account_holder_differs, account_number_invalid."""
     require_member(entity, by)
     if not rules.same_payee_name(holder, entity.name):
@@ -211,7 +213,9 @@ def preregister(entity: LegalEntity, pilot: Pilot, *, by: User, at: datetime, fa
     return registration
 
 
-def resubmit_preregistration(registration: PreRegistration, *, by: User, at: datetime, facts: dict, version: int | None = None) -> PreRegistration:
+def resubmit_preregistration(
+    registration: PreRegistration, *, by: User, at: datetime, facts: dict, version: int | None = None
+) -> PreRegistration:
     require_member(registration.legal_entity, by)
     with moving(registration, PreRegistrationAction.RESUBMIT, by=by, at=at, version=version) as locked:
         for column, value in facts.items():
@@ -224,7 +228,9 @@ def confirm_preregistration(registration: PreRegistration, *, by: User, at: date
     return _decide_preregistration(registration, PreRegistrationAction.CONFIRM, "预申报已确认", "", by=by, at=at, version=version)
 
 
-def return_preregistration(registration: PreRegistration, *, by: User, at: datetime, reason: str, version: int | None = None) -> PreRegistration:
+def return_preregistration(
+    registration: PreRegistration, *, by: User, at: datetime, reason: str, version: int | None = None
+) -> PreRegistration:
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     return _decide_preregistration(registration, PreRegistrationAction.RETURN, "预申报需要修改", reason, by=by, at=at, version=version)

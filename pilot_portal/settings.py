@@ -171,12 +171,12 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "frame-src": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
     },
 }
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the case screen shows an uploaded paper beside the facts
+X_FRAME_OPTIONS = "DENY"  # a served file says otherwise for itself: an officer sees it beside the facts
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -44,7 +44,12 @@ def user(role: Role, username: str = "", **columns) -> User:
     username = username or f"{role.value}-{next(serial)}"
     found = User.objects.filter(username=username).first()
     return found or User.objects.create_user(
-        username, email=f"{username}@example.com", password=PASSWORD, role=role, display_name=columns.pop("display_name", username), **columns
+        username,
+        email=f"{username}@example.com",
+        password=PASSWORD,
+        role=role,
+        display_name=columns.pop("display_name", username),
+        **columns,
     )
 
 
@@ -92,7 +97,9 @@ def entity(*, by: User | None = None, verified: bool = True, at: datetime = OPEN
     if verified:
         enterprises.verify(made, by=officer(Role.HANDLER), at=at, in_beijing=True)
         category = Entry.objects.get(kind=Kind.CATEGORY, code="specialised")
-        enterprises.add_category(made, by=owner, at=at, facts={"category": category, "valid_until": date(2027, 12, 31)}, evidence=pdf("category"))
+        enterprises.add_category(
+            made, by=owner, at=at, facts={"category": category, "valid_until": date(2027, 12, 31)}, evidence=pdf("category")
+        )
         account(made)
     return made
 
@@ -128,7 +135,9 @@ def insurer(name: str = "示例一") -> Insurer:
         Selection.objects.create(
             pilot=pilot(), insurer=made, selected_from=date(2026, 1, 1), selected_until=date(2026, 12, 31), basis="中标公告"
         )
-        Product.objects.create(insurer=made, name="知识产权海外纠纷法律费用保险", filing_number=f"备案-{made.pk}", filed_on=date(2022, 3, 1))
+        Product.objects.create(
+            insurer=made, name="知识产权海外纠纷法律费用保险", filing_number=f"备案-{made.pk}", filed_on=date(2022, 3, 1)
+        )
         InsurerStaff.objects.create(user=user(Role.INSURER), insurer=made)
     return made
 
@@ -164,13 +173,27 @@ def policy(legal_entity: LegalEntity, *, at: datetime = OPENS, papers: bool = Tr
 
 
 def invoice(policy: Policy, *, at: datetime = OPENS, **columns):
-    facts = {"number": f"{next(serial):08d}", "buyer": policy.legal_entity.name, "amount": policy.premium, "issued_on": date(2026, 6, 16), **columns}
+    facts = {
+        "number": f"{next(serial):08d}",
+        "buyer": policy.legal_entity.name,
+        "amount": policy.premium,
+        "issued_on": date(2026, 6, 16),
+        **columns,
+    }
     return insurers.add_invoice(policy, by=owner_of(policy.legal_entity), at=at, facts=facts, paper=pdf(f"invoice {facts['number']}"))
 
 
 def premium_payment(policy: Policy, *, at: datetime = OPENS, **columns):
-    facts = {"payer": policy.legal_entity.name, "amount": policy.premium, "paid_on": date(2026, 6, 16), "reference": f"R{next(serial)}", **columns}
-    return insurers.add_premium_payment(policy, by=owner_of(policy.legal_entity), at=at, facts=facts, paper=pdf(f"payment {facts['reference']}"))
+    facts = {
+        "payer": policy.legal_entity.name,
+        "amount": policy.premium,
+        "paid_on": date(2026, 6, 16),
+        "reference": f"R{next(serial)}",
+        **columns,
+    }
+    return insurers.add_premium_payment(
+        policy, by=owner_of(policy.legal_entity), at=at, facts=facts, paper=pdf(f"payment {facts['reference']}")
+    )
 
 
 def entrustment(legal_entity: LegalEntity, company: Insurer, **columns) -> Entrustment:
@@ -205,7 +228,7 @@ def window(*, published: bool = True, draw: str = "5000000.00", **columns) -> Wi
             "paid_until": date(2026, 9, 30),
             "draw": Decimal(draw),
             "pay_by": date(2026, 12, 15),
-            "basis": {column: "申报通知" for column in BASIS_COLUMNS},
+            "basis": dict.fromkeys(BASIS_COLUMNS, "申报通知"),
             **columns,
         }
     )
@@ -224,7 +247,9 @@ def appropriation(amount: Decimal) -> Appropriation:
     )
 
 
-def draft(*, window: Window, legal_entity: LegalEntity | None = None, policy: Policy | None = None, at: datetime = FILED, **policy_columns) -> Application:
+def draft(
+    *, window: Window, legal_entity: LegalEntity | None = None, policy: Policy | None = None, at: datetime = FILED, **policy_columns
+) -> Application:
     """A draft that is ready to be filed."""
     applicant = legal_entity or (policy.legal_entity if policy else entity())
     chosen = policy or globals()["policy"](applicant, **policy_columns)
@@ -269,7 +294,9 @@ def allocated(window: Window):
 
 def publicised(window: Window):
     run = allocated(window)
-    determination = publicity.determine(run, by=officer(Role.IP_OFFICE), at=DETERMINED, minutes_number="会议纪要〔2026〕8号", seen_hash=run.list_hash)
+    determination = publicity.determine(
+        run, by=officer(Role.IP_OFFICE), at=DETERMINED, minutes_number="会议纪要〔2026〕8号", seen_hash=run.list_hash
+    )
     return publicity.publicise(determination, by=officer(Role.HEAD), at=PUBLICISED)
 
 

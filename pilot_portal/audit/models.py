@@ -66,6 +66,9 @@ class SealedEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "封存明细"
 
+    def __str__(self):
+        return f"{self.event_id} in {self.seal_id}"
+
 
 class Anchor(models.Model):
     """The day's last seal, mailed to the IP office so that the chain cannot be rewritten in silence."""

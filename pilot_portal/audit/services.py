@@ -41,7 +41,7 @@ def _digest(previous: str, events) -> str:
 
 
 def seal_pending(*, at: datetime) -> int:
-    """Chain every committed event that no seal covers yet; the number of events sealed. An event still uncommitted waits for the next run."""
+    """Chain every committed event that no seal covers yet; how many were sealed. One still uncommitted waits for the next run."""
     sealed = 0
     while count := _seal_batch(at):
         sealed += count
@@ -92,9 +92,8 @@ def verify_chain() -> Verdict:
         if _digest(seal.previous_hash, events) != seal.hash:
             faults.append(f"封存 {seal.pk} 的内容已被改动")
         previous, events_read, seals_read = seal.hash, events_read + len(events), seals_read + 1
-    for anchor in Anchor.objects.select_related("seal"):
-        if anchor.hash != anchor.seal.hash:
-            faults.append(f"{anchor.day} 的锚点与封存不符")
+    anchors = Anchor.objects.select_related("seal")
+    faults += [f"{anchor.day} 的锚点与封存不符" for anchor in anchors if anchor.hash != anchor.seal.hash]
     return Verdict(seals_read, events_read, faults)
 
 

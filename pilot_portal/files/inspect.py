@@ -68,8 +68,5 @@ def _inspect_pdf(data: bytes, name: str) -> None:
 
 def _is_active(pdf: pikepdf.Pdf) -> bool:
     """Whether any object carries a script, a launcher, an embedded file or a form that sends itself."""
-    for item in pdf.objects:
-        if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
-            if ACTIVE_KEYS & set(item.keys()) or str(item.get("/S", "")) in ACTIVE_KEYS:
-                return True
-    return False
+    bodies = (item for item in pdf.objects if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)))
+    return any(ACTIVE_KEYS & set(body.keys()) or str(body.get("/S", "")) in ACTIVE_KEYS for body in bodies)

@@ -51,5 +51,6 @@ def serve(stored: StoredFile, *, download: bool = False) -> FileResponse:
     disposition = "attachment" if download else "inline"
     response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(stored.name)}"
     response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response["Content-Security-Policy"] = "frame-ancestors 'self'; default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response

@@ -26,7 +26,9 @@ class MessageQuerySet(models.QuerySet):
 class Message(models.Model):
     """One letter over one channel: a row of the outbox, and of the inbox where the channel is the inbox."""
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name="收件人")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name="收件人"
+    )
     address = models.CharField("地址", max_length=254, blank=True)
     channel = models.CharField("渠道", max_length=10, choices=Channel)
     event = models.CharField("事件", max_length=40)

@@ -20,9 +20,7 @@ def notify(event: str, recipients: Iterable[User], *, key: str, subject: str, bo
     rows = []
     for user in recipients:
         common = {"recipient": user, "event": event, "subject": subject, "body": body, "link": link, "created_at": at, "next_try_at": at}
-        rows.append(
-            Message(channel=Channel.INBOX, key=f"{key}:{user.pk}:inbox", delivery=Delivery.SENT, sent_at=at, **common)
-        )
+        rows.append(Message(channel=Channel.INBOX, key=f"{key}:{user.pk}:inbox", delivery=Delivery.SENT, sent_at=at, **common))
         if user.email:
             rows.append(Message(channel=Channel.MAIL, key=f"{key}:{user.pk}:mail", address=user.email, **common))
     Message.objects.bulk_create(rows, ignore_conflicts=True)
@@ -44,7 +42,7 @@ def _deliver_one(now: datetime) -> bool | None:
     message.attempts += 1
     try:
         channel(message.channel).send(message)
-    except Exception as error:  # a transport may raise anything; the row keeps the count and the log the kind
+    except Exception as error:  # noqa: BLE001 - a transport may raise anything; the row keeps the count, the log the kind
         logger.warning("letter_not_sent", message=message.pk, error=type(error).__name__)
         message.delivery = Delivery.DEAD if message.attempts >= MOST_ATTEMPTS else Delivery.WAITING
         message.next_try_at = now + timedelta(minutes=2**message.attempts)

@@ -49,7 +49,9 @@ class Entry(models.Model):
         verbose_name = verbose_name_plural = "字典项"
         ordering = ["kind", "position", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "code", "valid_from"], name="one_dictionary_entry_per_code_and_start", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["kind", "code", "valid_from"], name="one_dictionary_entry_per_code_and_start", nulls_distinct=False
+            ),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="dictionary_entry_ends_after_it_starts",

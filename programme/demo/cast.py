@@ -18,7 +18,7 @@ from pilot_portal.reference.models import Entry, Kind, Pilot
 from .papers import paper
 from .samples import Sample
 
-PASSWORD = "Demo-2022-pilot"  # of every demo account, printed at start; only with DEMO=1
+PASSWORD = "Demo-2022-pilot"  # noqa: S105 - of every demo account, printed at start; only with DEMO=1
 NAMES = {
     Role.HANDLER: "李经办",
     Role.REVIEWER: "王复核",
@@ -64,7 +64,9 @@ def select_insurers(cast: Cast, samples: list[Sample], pilot: Pilot, opens: date
         if sample.insurer_code in cast.insurers:
             continue
         short = sample.insurer[:3]
-        insurer = Insurer.objects.create(credit_code=sample.insurer_code, name=sample.insurer, short_name=short, contact_phone="010-00000000")
+        insurer = Insurer.objects.create(
+            credit_code=sample.insurer_code, name=sample.insurer, short_name=short, contact_phone="010-00000000"
+        )
         Selection.objects.create(
             pilot=pilot,
             insurer=insurer,
@@ -135,7 +137,9 @@ def verify(entity: LegalEntity, sample: Sample, cast: Cast, owner: User, at: dat
     )
 
 
-def insure(entity: LegalEntity, sample: Sample, cast: Cast, owner: User, filing_day: date, at: datetime, *, confirmed: bool = True) -> Policy:
+def insure(
+    entity: LegalEntity, sample: Sample, cast: Cast, owner: User, filing_day: date, at: datetime, *, confirmed: bool = True
+) -> Policy:
     """A policy with its invoice and payment, as long before filing as in the sample."""
     insurer = cast.insurers[sample.insurer_code]
     signed = filing_day - sample.signed_before_filing

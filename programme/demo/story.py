@@ -51,9 +51,7 @@ def tell(now: datetime) -> Cast:
     samples = read_samples()
     cast = stage.open_accounts()
     first_opening = clock.before(85, 9)
-    pilot = Pilot.objects.create(
-        year=first_opening.year, name=f"{first_opening.year} 年知识产权海外纠纷法律费用保险试点", basis="试点方案"
-    )
+    pilot = Pilot.objects.create(year=first_opening.year, name=f"{first_opening.year} 年知识产权海外纠纷法律费用保险试点", basis="试点方案")
     _appropriate(pilot, cast, clock)
     stage.select_insurers(cast, samples, pilot, timezone.localdate(first_opening))
     ours = [sample for sample in samples if sample.credit_code == OURS]
@@ -95,7 +93,9 @@ def _window(pilot: Pilot, sequence: int, opens: datetime, closes: datetime, draw
     return windows.publish(window, by=cast[Role.HEAD], at=opens - timedelta(days=7))
 
 
-def _file(sample: Sample, window: Window, cast: Cast, filed: datetime, *, submit: bool = True, owner=None, confirmed: bool = True) -> Application:
+def _file(
+    sample: Sample, window: Window, cast: Cast, filed: datetime, *, submit: bool = True, owner=None, confirmed: bool = True
+) -> Application:
     """One enterprise from registration to filing, by itself or through its insurer."""
     owner = owner or stage.new_user(f"e-{sample.credit_code[-6:].lower()}", Role.ENTERPRISE, f"{sample.name[2:4]}申报人", cast.password)
     registered = window.opens_at - timedelta(days=6)

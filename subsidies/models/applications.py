@@ -111,8 +111,12 @@ class Application(models.Model):
     reserved = money("预留（元）", default=Decimal(0))
 
     allocation = models.ForeignKey("AllocationRun", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="分配")
-    determination = models.ForeignKey("Determination", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="审定")
-    public_notice = models.ForeignKey("PublicNotice", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="公示")
+    determination = models.ForeignKey(
+        "Determination", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="审定"
+    )
+    public_notice = models.ForeignKey(
+        "PublicNotice", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="公示"
+    )
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -138,7 +142,9 @@ class Application(models.Model):
             models.UniqueConstraint(
                 fields=["window", "legal_entity", "channel"], condition=Q(state__in=UNFILED), name="one_draft_per_window_entity_and_channel"
             ),
-            models.CheckConstraint(condition=Q(rate__isnull=True) | Q(rate__gt=0, rate__lte=SCHEME_RATE), name="application_rate_within_scheme"),
+            models.CheckConstraint(
+                condition=Q(rate__isnull=True) | Q(rate__gt=0, rate__lte=SCHEME_RATE), name="application_rate_within_scheme"
+            ),
             models.CheckConstraint(condition=Q(cap__isnull=True) | Q(cap__gt=0, cap__lte=SCHEME_CAP), name="application_cap_within_scheme"),
             models.CheckConstraint(
                 condition=Q(entitled__isnull=True)
@@ -163,12 +169,12 @@ class Application(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state__in=AWARDED) | Q(awarded__isnull=False), name="allocated_case_has_award"),
             models.CheckConstraint(
-                condition=Q(state__in=UNFILED)
-                | Q(number__isnull=False, policy__isnull=False, bank_account__isnull=False, pledged=True),
+                condition=Q(state__in=UNFILED) | Q(number__isnull=False, policy__isnull=False, bank_account__isnull=False, pledged=True),
                 name="filed_case_is_complete",
             ),
             models.CheckConstraint(
-                condition=Q(channel=Channel.SELF) | Q(state__in=UNFILED) | Q(entrustment__isnull=False), name="insurer_files_under_entrustment"
+                condition=Q(channel=Channel.SELF) | Q(state__in=UNFILED) | Q(entrustment__isnull=False),
+                name="insurer_files_under_entrustment",
             ),
             models.CheckConstraint(
                 condition=Q(checked_by__isnull=True) | ~Q(checked_by=F("reviewed_by")), name="checked_by_another_person"
@@ -231,5 +237,3 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.get_kind_display()
-
-

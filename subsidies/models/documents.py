@@ -65,7 +65,9 @@ class Document(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "batch"], condition=Q(batch__isnull=False, payment__isnull=True), name="one_document_per_kind_and_batch"
             ),
-            models.UniqueConstraint(fields=["kind", "payment"], condition=Q(payment__isnull=False), name="one_document_per_kind_and_payment"),
+            models.UniqueConstraint(
+                fields=["kind", "payment"], condition=Q(payment__isnull=False), name="one_document_per_kind_and_payment"
+            ),
             models.CheckConstraint(
                 condition=Q(application__isnull=False, batch__isnull=True, payment__isnull=True)
                 | Q(batch__isnull=False, application__isnull=True, payment__isnull=True)

@@ -3,8 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from pilot_portal.reference.fields import money
 from pilot_portal.accounts.secrets import decrypt
+from pilot_portal.reference.fields import money
 from subsidies.states import BATCH_LIFE, LIVE_PAYMENT, PAYMENT_LIFE, BatchState, PaymentState
 
 from .applications import Application, stamp_actor, stamp_time
@@ -48,7 +48,9 @@ class Batch(models.Model):
         verbose_name = verbose_name_plural = "拨付批次"
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("prepared_by")), name="batch_approved_by_another_person"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("prepared_by")), name="batch_approved_by_another_person"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=[BatchState.DRAFT, BatchState.VOID])
                 | (Q(approved_at__isnull=False, approved_by__isnull=False, count__gt=0, total__gt=0) & ~Q(sha256="")),
@@ -59,7 +61,8 @@ class Batch(models.Model):
                 name="batch_has_exported_stamp",
             ),
             models.CheckConstraint(
-                condition=~Q(state=BatchState.SETTLED) | Q(settled_at__isnull=False, settled_by__isnull=False), name="batch_has_settled_stamp"
+                condition=~Q(state=BatchState.SETTLED) | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="batch_has_settled_stamp",
             ),
             models.CheckConstraint(
                 condition=~Q(state=BatchState.VOID) | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
@@ -103,7 +106,8 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["application"], condition=Q(state__in=LIVE_PAYMENT), name="one_live_payment_per_application"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.CheckConstraint(
-                condition=~Q(state=PaymentState.PAID) | (Q(paid_on__isnull=False) & ~Q(bank_reference="")), name="paid_payment_has_day_and_reference"
+                condition=~Q(state=PaymentState.PAID) | (Q(paid_on__isnull=False) & ~Q(bank_reference="")),
+                name="paid_payment_has_day_and_reference",
             ),
             models.CheckConstraint(condition=~Q(state=PaymentState.RETURNED) | ~Q(return_reason=""), name="returned_payment_has_reason"),
         ]

@@ -32,13 +32,16 @@ class Recovery(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="recovery_positive"),
-            models.CheckConstraint(condition=Q(ordered_by__isnull=True) | ~Q(ordered_by=F("proposed_by")), name="recovery_ordered_by_another_person"),
+            models.CheckConstraint(
+                condition=Q(ordered_by__isnull=True) | ~Q(ordered_by=F("proposed_by")), name="recovery_ordered_by_another_person"
+            ),
             models.CheckConstraint(
                 condition=Q(state=RecoveryState.PROPOSED) | Q(ordered_at__isnull=False, ordered_by__isnull=False, due_on__isnull=False),
                 name="recovery_has_ordered_stamp",
             ),
             models.CheckConstraint(
-                condition=~Q(state=RecoveryState.REPAID) | Q(repaid_at__isnull=False, repaid_by__isnull=False), name="recovery_has_repaid_stamp"
+                condition=~Q(state=RecoveryState.REPAID) | Q(repaid_at__isnull=False, repaid_by__isnull=False),
+                name="recovery_has_repaid_stamp",
             ),
         ]
 

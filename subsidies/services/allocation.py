@@ -1,4 +1,4 @@
-"""核定拟补贴额: one locked, set-based run over a window. Nobody waits for one case: what is unresolved is reserved. 试点方案 五.5, 六（二）1."""
+"""核定拟补贴额: one locked, set-based run over a window. Nobody waits for one case: what is unresolved is reserved. 五.5, 六（二）1."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
-from subsidies.models import AllocationRun, Application, Window
+from subsidies.models import AllocationRun, Window
 from subsidies.states import UNRESOLVED, State
 
 from .facts import expected_amount
@@ -66,9 +66,7 @@ def demand(window: Window, *, at: datetime) -> Demand:
     """What a run at this moment would start from; changes nothing."""
     waiting = [
         (case.pk, case.entitled if case.entitled is not None else expected_amount(case, at=at))
-        for case in window.applications.filter(
-            Q(state__in=UNRESOLVED) | Q(state=State.CHECKED, held_at__isnull=False), reserved=0
-        )
+        for case in window.applications.filter(Q(state__in=UNRESOLVED) | Q(state=State.CHECKED, held_at__isnull=False), reserved=0)
         .select_related("policy", "window")
         .prefetch_related("policy__invoices", "policy__premium_payments", "policy__endorsements")
         .order_by("pk")
@@ -85,11 +83,12 @@ def demand(window: Window, *, at: datetime) -> Demand:
 
 
 @transaction.atomic
-def allocate(window: Window, *, by: User, at: datetime, reason: str = "") -> AllocationRun:
+def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_hash: str = "") -> AllocationRun:
     """Award every checked case of a closed window; pro rata when the budget is short.
 
-    Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, budget_exceeded. Two runs cannot overspend: the window's row is
-    locked, and the database refuses a sum of awards above the draw.
+    `seen_hash` is the input of the figures that the head looked at; the run refuses to start from other ones.
+    Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, list_changed, budget_exceeded.
+    Two runs cannot overspend: the window's row is locked, and the database refuses a sum of awards above the draw.
     """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="核定拟补贴额")
@@ -100,6 +99,8 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "") -> All
     if not count:
         raise Refusal("nothing_to_allocate", window=locked)
     wanted = demand(locked, at=at)
+    if seen_hash and seen_hash != wanted.input_hash:
+        raise Refusal("list_changed")
     run = AllocationRun.objects.create(
         window=locked,
         sequence=(locked.allocation_runs.aggregate(last=Max("sequence"))["last"] or 0) + 1,

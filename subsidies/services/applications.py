@@ -33,7 +33,10 @@ DRAFT_COLUMNS = {"policy", "category", "bank_account", "other_subsidies", "pledg
 
 @transaction.atomic
 def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> Application:
-    """Open a draft; it holds no slot. Raises Refusal: not_a_member, no_mandate, window_closed, already_filed, already_awarded, draft_exists."""
+    """Open a draft; it holds no slot.
+
+    Raises Refusal: not_a_member, no_mandate, window_closed, already_filed, already_awarded, draft_exists.
+    """
     channel = Channel.INSURER if by.role == Role.INSURER else Channel.SELF
     application = Application(
         pilot=window.pilot, window=window, legal_entity=entity, channel=channel, created_by=by, created_at=at, saved_at=at
@@ -103,7 +106,10 @@ def _named(other: Application) -> dict:
 
 @transaction.atomic
 def save_draft(application: Application, *, by: User, at: datetime, version: int | None = None, **columns) -> Application:
-    """Write columns of a draft (policy, category, bank_account, other_subsidies, pledged). Raises Refusal: moved_on, wrong_state, not_a_member."""
+    """Write columns of a draft (policy, category, bank_account, other_subsidies, pledged).
+
+    Raises Refusal: moved_on, wrong_state, not_a_member.
+    """
     if unknown := columns.keys() - DRAFT_COLUMNS:
         raise TypeError(f"not columns of a draft: {sorted(unknown)}")
     locked = _locked_draft(application, by, at)
@@ -330,20 +336,20 @@ def accept(application: Application, *, by: User, at: datetime, version: int | N
     return application
 
 
-def hold(application: Application, *, by: User, at: datetime, reason: str) -> Application:
+def hold(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
     """Freeze a case at its state. Raises Refusal reason_missing, on_hold."""
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    with moving(application, Action.HOLD, by=by, at=at, reason=reason) as locked:
+    with moving(application, Action.HOLD, by=by, at=at, version=version, reason=reason) as locked:
         locked.held_at, locked.held_by, locked.held_reason = at, by, reason[:300]
         tell(locked, "held", at=at, why=reason)
     return application
 
 
-def release(application: Application, *, by: User, at: datetime, reason: str) -> Application:
+def release(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    with moving(application, Action.RELEASE, by=by, at=at) as locked:
+    with moving(application, Action.RELEASE, by=by, at=at, version=version) as locked:
         locked.event_data = {"reason": reason, "held_reason": locked.held_reason}
         if not locked.is_held:
             raise Refusal("not_held", object=locked)

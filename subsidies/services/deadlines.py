@@ -46,7 +46,9 @@ def end_publicity(*, at: datetime) -> int:
     """Tell the head of each notice that has run its days and still holds cases."""
     over = PublicNotice.objects.filter(ends_at__lte=at, applications__state=State.PUBLICIZED).distinct()
     for notice in over:
-        alarm_head(f"publicity:{notice.pk}", f"公示期满：{notice.number}", f"{notice.number} 已于 {notice.ends_on} 期满，请批准拨付。", at=at)
+        alarm_head(
+            f"publicity:{notice.pk}", f"公示期满：{notice.number}", f"{notice.number} 已于 {notice.ends_on} 期满，请批准拨付。", at=at
+        )
     return len(over)
 
 

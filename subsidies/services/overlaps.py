@@ -14,7 +14,13 @@ def overlaps_of(application: Application) -> list[Verdict]:
     """One verdict a kind of overlap; None where an officer must look."""
     others = Application.objects.holding_slot().exclude(pk=application.pk)
     checks = [
-        ("same_legal_person", _same_legal_person(application, others), "未发现分支机构或曾用名另行申报。", "分支机构、曾用名或同名企业另有申报：{}。请核对是否同一法人。", ONCE),
+        (
+            "same_legal_person",
+            _same_legal_person(application, others),
+            "未发现分支机构或曾用名另行申报。",
+            "分支机构、曾用名或同名企业另有申报：{}。请核对是否同一法人。",
+            ONCE,
+        ),
         ("same_invoice", _same_invoice(application, others), "发票未用于其他申报。", "发票号码另见于申报：{}。请核对发票。", AMOUNT),
         ("same_account", _same_account(application, others), "收款账户未用于其他企业。", "收款账户另见于申报：{}。请核对户名。", AMOUNT),
         ("same_file", _same_file(application, others), "材料未用于其他申报。", "同一份文件另见于申报：{}。请核对材料。", AMOUNT),
@@ -37,9 +43,9 @@ def _same_legal_person(application: Application, others) -> list[str]:
     codes = set(entity.branches.values_list("credit_code", flat=True))
     parents = Branch.objects.filter(credit_code=entity.credit_code).values("legal_entity")
     renamed = FormerName.objects.filter(name__in=names).exclude(legal_entity=entity).values("legal_entity")
-    related = LegalEntity.objects.filter(
-        Q(name__in=names) | Q(credit_code__in=codes) | Q(pk__in=parents) | Q(pk__in=renamed)
-    ).exclude(pk=entity.pk)
+    related = LegalEntity.objects.filter(Q(name__in=names) | Q(credit_code__in=codes) | Q(pk__in=parents) | Q(pk__in=renamed)).exclude(
+        pk=entity.pk
+    )
     return _numbers(others.filter(window=application.window, legal_entity__in=related))
 
 

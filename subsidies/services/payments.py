@@ -118,7 +118,10 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
 
 
 def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
-    """The payment file, the same bytes each time; the first export sends the lines. Raises Refusal batch_changed if a line is not as approved."""
+    """The payment file, the same bytes each time; the first export sends the lines.
+
+    Raises Refusal batch_changed if a line is not as approved.
+    """
     with moving(batch, BatchAction.EXPORT, by=by, at=at) as locked:
         data = batch_data(locked)
         if data.sha256 != locked.sha256:

@@ -81,14 +81,18 @@ def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> A
 
 
 @transaction.atomic
-def publicise(determination: Determination, *, by: User, at: datetime) -> PublicNotice:
-    """公示 what was determined, for the window's working days from the next day. Raises Refusal: wrong_role, nothing_on_list, calendar_missing."""
+def publicise(determination: Determination, *, by: User, at: datetime, seen_count: int | None = None) -> PublicNotice:
+    """公示 what was determined, for the window's working days from the next day.
+
+    Raises Refusal: wrong_role, nothing_on_list, list_changed (no longer the number of cases that the head saw), calendar_missing.
+    """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="公示")
     lock(determination.window)
     listed = determination.applications.filter(state=State.DETERMINED, held_at__isnull=True)
     if not listed.exists():
         raise Refusal("nothing_on_list")
+    _require_seen(listed, seen_count)
     ends_at = deadline(at, determination.window.publicity_days)
     year = determination.window.pilot.year
     notice = PublicNotice.objects.create(
@@ -108,13 +112,17 @@ def publicise(determination: Determination, *, by: User, at: datetime) -> Public
 
 
 @transaction.atomic
-def approve(notice: PublicNotice, *, by: User, at: datetime) -> int:
-    """批准拨付 every case of a notice that has run its days and is not held; how many. Raises Refusal: wrong_role, publicity_running, nothing_on_list."""
+def approve(notice: PublicNotice, *, by: User, at: datetime, seen_count: int | None = None) -> int:
+    """批准拨付 every case of a notice that has run its days and is not held; how many.
+
+    Raises Refusal: wrong_role, publicity_running, nothing_on_list, list_changed.
+    """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="批准拨付")
     lock(notice.window)
     if at < notice.ends_at:
         raise Refusal("publicity_running", until=f"{notice.ends_on:%Y-%m-%d}")
+    _require_seen(notice.applications.filter(state=State.PUBLICIZED, held_at__isnull=True), seen_count)
     moved = move_all(
         Application.objects.filter(public_notice=notice), Action.APPROVE, by=by, at=at, about=notice, approved_at=at, approved_by=by
     )
@@ -123,6 +131,12 @@ def approve(notice: PublicNotice, *, by: User, at: datetime) -> int:
     _close_zero_awards(notice, by, at)
     _tell_all(notice, State.APPROVED, "approved", at)
     return moved
+
+
+def _require_seen(listed, seen_count: int | None) -> None:
+    """Raises Refusal list_changed when a case was held or released since the head opened the page."""
+    if seen_count is not None and listed.count() != seen_count:
+        raise Refusal("list_changed")
 
 
 def _close_zero_awards(notice: PublicNotice, by: User, at: datetime) -> None:

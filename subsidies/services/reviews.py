@@ -19,6 +19,8 @@ from subsidies.states import Action, State
 from .facts import basis_of, facts_of
 from .overlaps import overlaps_of
 
+JUDGED_IN = (State.SUBMITTED, State.ACCEPTED)  # states in which checks are run and judged
+
 
 @transaction.atomic
 def screen(application: Application, *, at: datetime) -> list[Finding]:
@@ -52,19 +54,35 @@ def screen(application: Application, *, at: datetime) -> list[Finding]:
 
 
 @transaction.atomic
-def judge(finding: Finding, *, by: User, at: datetime, verdict: Verdict, note: str) -> Finding:
-    """An officer's conclusion on one check, with its ground. Raises Refusal: wrong_role, wrong_state, reason_missing."""
-    application = lock(finding.application)
-    if by.role != Role.HANDLER:
-        raise Refusal("wrong_role", action="处理核查事项")
-    if application.state not in (State.SUBMITTED, State.ACCEPTED):
-        raise Refusal("wrong_state", object=application, state=application.get_state_display(), action="处理核查事项")
+def judge(finding: Finding, *, by: User, at: datetime, verdict: Verdict, note: str, version: int | None = None) -> Finding:
+    """An officer's conclusion on one check, with its ground. Raises Refusal: wrong_role, wrong_state, moved_on, reason_missing."""
+    application = _in_judgement(finding.application, by, "处理核查事项", version)
     if not note.strip():
         raise Refusal("reason_missing", field="note")
     locked = lock(finding)
     locked.verdict, locked.note, locked.judged_by, locked.judged_at = verdict, note, by, at
     locked.save()
+    application.version += 1
+    application.save(update_fields=["version"])
     record("judge", application, by=by, at=at, check=locked.code, verdict=verdict, note=note)
+    return locked
+
+
+@transaction.atomic
+def rescreen(application: Application, *, by: User, at: datetime, version: int | None = None) -> list[Finding]:
+    """Run the checks again after a policy was confirmed or a paper came. Raises Refusal: wrong_role, wrong_state, moved_on."""
+    return screen(_in_judgement(application, by, "重新核查", version), at=at)
+
+
+def _in_judgement(application: Application, by: User, action: str, version: int | None) -> Application:
+    """The case, locked, while its checks may still be judged."""
+    locked = lock(application)
+    if by.role != Role.HANDLER:
+        raise Refusal("wrong_role", action=action)
+    if locked.state not in JUDGED_IN:
+        raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action=action)
+    if version is not None and locked.version != version:
+        raise Refusal("moved_on", object=locked)
     return locked
 
 
