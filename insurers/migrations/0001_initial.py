@@ -8,212 +8,452 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enterprises', '0001_initial'),
-        ('files', '0001_initial'),
-        ('reference', '0001_initial'),
+        ("enterprises", "0001_initial"),
+        ("files", "0001_initial"),
+        ("reference", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Insurer',
+            name="Insurer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credit_code', models.CharField(max_length=18, unique=True, verbose_name='统一社会信用代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('short_name', models.CharField(max_length=40, verbose_name='简称')),
-                ('contact_phone', models.CharField(blank=True, max_length=20, verbose_name='客户电话')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("credit_code", models.CharField(max_length=18, unique=True, verbose_name="统一社会信用代码")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("short_name", models.CharField(max_length=40, verbose_name="简称")),
+                ("contact_phone", models.CharField(blank=True, max_length=20, verbose_name="客户电话")),
             ],
             options={
-                'verbose_name': '保险公司',
-                'verbose_name_plural': '保险公司',
-                'ordering': ['pk'],
+                "verbose_name": "保险公司",
+                "verbose_name_plural": "保险公司",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='InsurerStaff',
+            name="InsurerStaff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('insurer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='insurers.insurer', verbose_name='保险公司')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='insurer_staff', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "insurer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="staff", to="insurers.insurer", verbose_name="保险公司"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="insurer_staff",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '保险公司人员',
-                'verbose_name_plural': '保险公司人员',
+                "verbose_name": "保险公司人员",
+                "verbose_name_plural": "保险公司人员",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='产品名称')),
-                ('filing_number', models.CharField(max_length=80, unique=True, verbose_name='备案号')),
-                ('filed_on', models.DateField(verbose_name='备案日期')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='停售日期')),
-                ('insurer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='insurers.insurer', verbose_name='保险公司')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="产品名称")),
+                ("filing_number", models.CharField(max_length=80, unique=True, verbose_name="备案号")),
+                ("filed_on", models.DateField(verbose_name="备案日期")),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="停售日期")),
+                (
+                    "insurer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="products", to="insurers.insurer", verbose_name="保险公司"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '保险产品',
-                'verbose_name_plural': '保险产品',
-                'ordering': ['insurer', 'name'],
+                "verbose_name": "保险产品",
+                "verbose_name_plural": "保险产品",
+                "ordering": ["insurer", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, verbose_name='保单号')),
-                ('number_normalised', models.CharField(editable=False, max_length=60)),
-                ('signed_on', models.DateField(verbose_name='签订日期')),
-                ('starts_on', models.DateField(verbose_name='保险起期')),
-                ('ends_on', models.DateField(verbose_name='保险止期（不含）')),
-                ('liability_limit', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='责任限额（元）')),
-                ('territory', models.CharField(max_length=200, verbose_name='承保区域')),
-                ('premium', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='保费（元，含税）')),
-                ('non_pilot_premium', models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name='其中非试点责任保费（元）')),
-                ('coinsured_premium', models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name='其中非试点共保人保费（元）')),
-                ('state', models.CharField(choices=[('registered', '待保险公司确认'), ('confirmed', '保险公司已确认'), ('verified', '中心已核实'), ('disputed', '保险公司有异议'), ('surrendered', '已退保')], default='registered', max_length=20, verbose_name='状态')),
-                ('state_reason', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('registered_at', models.DateTimeField(verbose_name='登记时间')),
-                ('proven_at', models.DateTimeField(blank=True, null=True, verbose_name='确认时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('insurer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='insurers.insurer', verbose_name='保险公司')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='enterprises.legalentity', verbose_name='被保险人')),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='保单文件')),
-                ('proven_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='insurers.product', verbose_name='保险产品')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, verbose_name="保单号")),
+                ("number_normalised", models.CharField(editable=False, max_length=60)),
+                ("signed_on", models.DateField(verbose_name="签订日期")),
+                ("starts_on", models.DateField(verbose_name="保险起期")),
+                ("ends_on", models.DateField(verbose_name="保险止期（不含）")),
+                ("liability_limit", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="责任限额（元）")),
+                ("territory", models.CharField(max_length=200, verbose_name="承保区域")),
+                ("premium", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="保费（元，含税）")),
+                (
+                    "non_pilot_premium",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="其中非试点责任保费（元）"),
+                ),
+                (
+                    "coinsured_premium",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="其中非试点共保人保费（元）"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("registered", "待保险公司确认"),
+                            ("confirmed", "保险公司已确认"),
+                            ("verified", "中心已核实"),
+                            ("disputed", "保险公司有异议"),
+                            ("surrendered", "已退保"),
+                        ],
+                        default="registered",
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("state_reason", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("registered_at", models.DateTimeField(verbose_name="登记时间")),
+                ("proven_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "insurer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policies", to="insurers.insurer", verbose_name="保险公司"
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies",
+                        to="enterprises.legalentity",
+                        verbose_name="被保险人",
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile", verbose_name="保单文件"
+                    ),
+                ),
+                (
+                    "proven_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="登记人"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policies", to="insurers.product", verbose_name="保险产品"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '保单',
-                'verbose_name_plural': '保单',
-                'ordering': ['-pk'],
+                "verbose_name": "保单",
+                "verbose_name_plural": "保单",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Selection',
+            name="Selection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('selected_from', models.DateField(verbose_name='资格起')),
-                ('selected_until', models.DateField(verbose_name='资格止')),
-                ('basis', models.CharField(max_length=200, verbose_name='依据（中标公告）')),
-                ('insurer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='selections', to='insurers.insurer', verbose_name='保险公司')),
-                ('pilot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='selections', to='reference.pilot', verbose_name='试点年度')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("selected_from", models.DateField(verbose_name="资格起")),
+                ("selected_until", models.DateField(verbose_name="资格止")),
+                ("basis", models.CharField(max_length=200, verbose_name="依据（中标公告）")),
+                (
+                    "insurer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selections",
+                        to="insurers.insurer",
+                        verbose_name="保险公司",
+                    ),
+                ),
+                (
+                    "pilot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selections",
+                        to="reference.pilot",
+                        verbose_name="试点年度",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '入选保险公司',
-                'verbose_name_plural': '入选保险公司',
+                "verbose_name": "入选保险公司",
+                "verbose_name_plural": "入选保险公司",
             },
         ),
         migrations.CreateModel(
-            name='Entrustment',
+            name="Entrustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='委托期起')),
-                ('ends_at', models.DateTimeField(verbose_name='委托期止（不含）')),
-                ('includes_submission', models.BooleanField(default=True, verbose_name='含提交')),
-                ('includes_correction', models.BooleanField(default=True, verbose_name='含补正')),
-                ('state', models.CharField(choices=[('proposed', '待确认'), ('confirmed', '有效'), ('revoked', '已撤销'), ('expired', '已到期')], default='proposed', max_length=20, verbose_name='状态')),
-                ('proposed_at', models.DateTimeField(verbose_name='发起时间')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='确认时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entrustments', to='enterprises.legalentity', verbose_name='委托企业')),
-                ('paper', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='委托书')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
-                ('insurer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entrustments', to='insurers.insurer', verbose_name='受托保险公司')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField(verbose_name="委托期起")),
+                ("ends_at", models.DateTimeField(verbose_name="委托期止（不含）")),
+                ("includes_submission", models.BooleanField(default=True, verbose_name="含提交")),
+                ("includes_correction", models.BooleanField(default=True, verbose_name="含补正")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("proposed", "待确认"), ("confirmed", "有效"), ("revoked", "已撤销"), ("expired", "已到期")],
+                        default="proposed",
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(verbose_name="发起时间")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entrustments",
+                        to="enterprises.legalentity",
+                        verbose_name="委托企业",
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="委托书",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="发起人"
+                    ),
+                ),
+                (
+                    "insurer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entrustments",
+                        to="insurers.insurer",
+                        verbose_name="受托保险公司",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '委托',
-                'verbose_name_plural': '委托',
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='entrustment_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='confirmed_entrustment_has_actor_and_time'), models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed'])), fields=('insurer', 'legal_entity'), name='one_live_entrustment_per_insurer_and_entity')],
+                "verbose_name": "委托",
+                "verbose_name_plural": "委托",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="entrustment_ends_after_it_starts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "confirmed"), _negated=True),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="confirmed_entrustment_has_actor_and_time",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proposed", "confirmed"])),
+                        fields=("insurer", "legal_entity"),
+                        name="one_live_entrustment_per_insurer_and_entity",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='发票号码')),
-                ('buyer', models.CharField(max_length=120, verbose_name='购买方名称')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='价税合计（元）')),
-                ('issued_on', models.DateField(verbose_name='开票日期')),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='发票文件')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='insurers.policy', verbose_name='保单')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=30, verbose_name="发票号码")),
+                ("buyer", models.CharField(max_length=120, verbose_name="购买方名称")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="价税合计（元）")),
+                ("issued_on", models.DateField(verbose_name="开票日期")),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile", verbose_name="发票文件"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="insurers.policy", verbose_name="保单"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发票',
-                'verbose_name_plural': '发票',
-                'indexes': [models.Index(fields=['number'], name='invoice_number')],
-                'constraints': [models.UniqueConstraint(fields=('policy', 'number'), name='one_invoice_row_per_policy_and_number'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='invoice_amount_positive')],
+                "verbose_name": "发票",
+                "verbose_name_plural": "发票",
+                "indexes": [models.Index(fields=["number"], name="invoice_number")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "number"), name="one_invoice_row_per_policy_and_number"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="invoice_amount_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Endorsement',
+            name="Endorsement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('reduction', '批减保费'), ('increase', '批增保费'), ('surrender', '退保')], max_length=20, verbose_name='类型')),
-                ('number', models.CharField(max_length=60, verbose_name='批单号')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('premium_after', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='批改后保费（元）')),
-                ('reported_at', models.DateTimeField(verbose_name='报送时间')),
-                ('paper', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='批单文件')),
-                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='报送人')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='endorsements', to='insurers.policy', verbose_name='保单')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("reduction", "批减保费"), ("increase", "批增保费"), ("surrender", "退保")],
+                        max_length=20,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="批单号")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("premium_after", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="批改后保费（元）")),
+                ("reported_at", models.DateTimeField(verbose_name="报送时间")),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="批单文件",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="报送人"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="endorsements", to="insurers.policy", verbose_name="保单"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '批单',
-                'verbose_name_plural': '批单',
-                'ordering': ['effective_on', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('policy', 'number'), name='one_endorsement_per_policy_and_number'), models.CheckConstraint(condition=models.Q(('premium_after__gte', 0)), name='premium_after_not_negative')],
+                "verbose_name": "批单",
+                "verbose_name_plural": "批单",
+                "ordering": ["effective_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "number"), name="one_endorsement_per_policy_and_number"),
+                    models.CheckConstraint(condition=models.Q(("premium_after__gte", 0)), name="premium_after_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PremiumPayment',
+            name="PremiumPayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payer', models.CharField(max_length=120, verbose_name='付款户名')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='金额（元）')),
-                ('paid_on', models.DateField(verbose_name='付款日期')),
-                ('reference', models.CharField(max_length=60, verbose_name='银行流水号')),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile', verbose_name='付款回单')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='premium_payments', to='insurers.policy', verbose_name='保单')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payer", models.CharField(max_length=120, verbose_name="付款户名")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="金额（元）")),
+                ("paid_on", models.DateField(verbose_name="付款日期")),
+                ("reference", models.CharField(max_length=60, verbose_name="银行流水号")),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile", verbose_name="付款回单"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="premium_payments",
+                        to="insurers.policy",
+                        verbose_name="保单",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '缴费',
-                'verbose_name_plural': '缴费',
-                'constraints': [models.UniqueConstraint(fields=('policy', 'reference'), name='one_payment_row_per_policy_and_reference'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='premium_payment_positive')],
+                "verbose_name": "缴费",
+                "verbose_name_plural": "缴费",
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "reference"), name="one_payment_row_per_policy_and_reference"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="premium_payment_positive"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='policy',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['number_normalised'], name='policy_number_search', opclasses=['gin_trgm_ops']),
+            model_name="policy",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["number_normalised"], name="policy_number_search", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(fields=('insurer', 'number_normalised'), name='one_policy_per_insurer_and_number'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(fields=("insurer", "number_normalised"), name="one_policy_per_insurer_and_number"),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='policy_ends_after_it_starts'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))), name="policy_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('coinsured_premium__gte', 0), ('non_pilot_premium__gte', 0), ('premium__gt', 0), ('premium__gte', django.db.models.expressions.CombinedExpression(models.F('non_pilot_premium'), '+', models.F('coinsured_premium')))), name='policy_premium_covers_its_parts'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("coinsured_premium__gte", 0),
+                    ("non_pilot_premium__gte", 0),
+                    ("premium__gt", 0),
+                    (
+                        "premium__gte",
+                        django.db.models.expressions.CombinedExpression(models.F("non_pilot_premium"), "+", models.F("coinsured_premium")),
+                    ),
+                ),
+                name="policy_premium_covers_its_parts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['confirmed', 'verified']), _negated=True), models.Q(('proven_at__isnull', False), ('proven_by__isnull', False)), _connector='OR'), name='proven_policy_has_actor_and_time'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["confirmed", "verified"]), _negated=True),
+                    models.Q(("proven_at__isnull", False), ("proven_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="proven_policy_has_actor_and_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.UniqueConstraint(fields=('pilot', 'insurer'), name='one_selection_per_pilot_and_insurer'),
+            model_name="selection",
+            constraint=models.UniqueConstraint(fields=("pilot", "insurer"), name="one_selection_per_pilot_and_insurer"),
         ),
         migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.CheckConstraint(condition=models.Q(('selected_until__gte', models.F('selected_from'))), name='selection_ends_after_it_starts'),
+            model_name="selection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("selected_until__gte", models.F("selected_from"))), name="selection_ends_after_it_starts"
+            ),
         ),
     ]

@@ -51,8 +51,12 @@ LOCKED_WINDOW_COLUMNS = (
     " acceptance_days correction_days review_days publicity_days reply_days recovery_days credit_lookback_years start_tolerance_days"
     " recovery_rule"
 ).split()
-FROZEN_LINE_COLUMNS = "batch_id application_id serial holder bank_name cnaps account_ciphertext account_hmac account_last_four amount".split()
-FROZEN_BATCH_COLUMNS = "number window_id appropriation_id count total sha256 prepared_by_id prepared_at approved_by_id approved_at first_notice".split()
+FROZEN_LINE_COLUMNS = (
+    "batch_id application_id serial holder bank_name cnaps account_ciphertext account_hmac account_last_four amount".split()
+)
+FROZEN_BATCH_COLUMNS = (
+    "number window_id appropriation_id count total sha256 prepared_by_id prepared_at approved_by_id approved_at first_notice".split()
+)
 
 
 def changed(columns: list[str]) -> str:
@@ -191,9 +195,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(TOTALS, NO_TOTALS),
         *(
-            migrations.RunSQL(
-                GUARD.format(name=name, events=events, table=table, condition=condition), f"DROP TRIGGER {name} ON {table}"
-            )
+            migrations.RunSQL(GUARD.format(name=name, events=events, table=table, condition=condition), f"DROP TRIGGER {name} ON {table}")
             for name, events, table, condition in GUARDS
         ),
         migrations.RunSQL(LOOKUPS, NO_LOOKUPS),

@@ -5,84 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='日期')),
-                ('hash', models.CharField(max_length=64, verbose_name='封存值')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True, verbose_name="日期")),
+                ("hash", models.CharField(max_length=64, verbose_name="封存值")),
             ],
             options={
-                'verbose_name': '每日锚点',
-                'verbose_name_plural': '每日锚点',
+                "verbose_name": "每日锚点",
+                "verbose_name_plural": "每日锚点",
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor_id', models.BigIntegerField(null=True, verbose_name='操作人编号')),
-                ('actor', models.CharField(max_length=150, verbose_name='操作人')),
-                ('role', models.CharField(blank=True, max_length=20, verbose_name='角色')),
-                ('action', models.CharField(max_length=40, verbose_name='动作')),
-                ('object_type', models.CharField(max_length=60, verbose_name='对象类型')),
-                ('object_id', models.BigIntegerField(null=True, verbose_name='对象编号')),
-                ('object_label', models.CharField(blank=True, max_length=200, verbose_name='对象')),
-                ('data', models.JSONField(default=dict, verbose_name='内容')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("actor_id", models.BigIntegerField(null=True, verbose_name="操作人编号")),
+                ("actor", models.CharField(max_length=150, verbose_name="操作人")),
+                ("role", models.CharField(blank=True, max_length=20, verbose_name="角色")),
+                ("action", models.CharField(max_length=40, verbose_name="动作")),
+                ("object_type", models.CharField(max_length=60, verbose_name="对象类型")),
+                ("object_id", models.BigIntegerField(null=True, verbose_name="对象编号")),
+                ("object_label", models.CharField(blank=True, max_length=200, verbose_name="对象")),
+                ("data", models.JSONField(default=dict, verbose_name="内容")),
             ],
             options={
-                'verbose_name': '审计事件',
-                'verbose_name_plural': '审计事件',
+                "verbose_name": "审计事件",
+                "verbose_name_plural": "审计事件",
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('previous_hash', models.CharField(max_length=64, verbose_name='前一封存值')),
-                ('hash', models.CharField(max_length=64, unique=True, verbose_name='封存值')),
-                ('count', models.PositiveIntegerField(verbose_name='事件数')),
-                ('at', models.DateTimeField(verbose_name='封存时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("previous_hash", models.CharField(max_length=64, verbose_name="前一封存值")),
+                ("hash", models.CharField(max_length=64, unique=True, verbose_name="封存值")),
+                ("count", models.PositiveIntegerField(verbose_name="事件数")),
+                ("at", models.DateTimeField(verbose_name="封存时间")),
             ],
             options={
-                'verbose_name': '审计封存',
-                'verbose_name_plural': '审计封存',
+                "verbose_name": "审计封存",
+                "verbose_name_plural": "审计封存",
             },
         ),
         migrations.CreateModel(
-            name='SealedEvent',
+            name="SealedEvent",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sealed', serialize=False, to='audit.event')),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="sealed",
+                        serialize=False,
+                        to="audit.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '封存明细',
-                'verbose_name_plural': '封存明细',
+                "verbose_name": "封存明细",
+                "verbose_name_plural": "封存明细",
             },
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['object_type', 'object_id', 'id'], name='event_by_object'),
+            model_name="event",
+            index=models.Index(fields=["object_type", "object_id", "id"], name="event_by_object"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['actor_id', 'id'], name='event_by_actor'),
+            model_name="event",
+            index=models.Index(fields=["actor_id", "id"], name="event_by_actor"),
         ),
         migrations.AddField(
-            model_name='anchor',
-            name='seal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.seal'),
+            model_name="anchor",
+            name="seal",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="audit.seal"),
         ),
         migrations.AddField(
-            model_name='sealedevent',
-            name='seal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='audit.seal'),
+            model_name="sealedevent",
+            name="seal",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="audit.seal"),
         ),
     ]

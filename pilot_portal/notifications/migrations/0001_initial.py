@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,28 +14,52 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(blank=True, max_length=254, verbose_name='地址')),
-                ('channel', models.CharField(choices=[('inbox', '站内信'), ('mail', '邮件'), ('sms', '短信')], max_length=10, verbose_name='渠道')),
-                ('event', models.CharField(max_length=40, verbose_name='事件')),
-                ('key', models.CharField(max_length=200, unique=True, verbose_name='去重键')),
-                ('subject', models.CharField(max_length=200, verbose_name='标题')),
-                ('body', models.TextField(verbose_name='正文')),
-                ('link', models.CharField(blank=True, max_length=200, verbose_name='链接')),
-                ('created_at', models.DateTimeField(verbose_name='时间')),
-                ('delivery', models.CharField(choices=[('waiting', '待发送'), ('sent', '已发送'), ('dead', '发送失败')], default='waiting', max_length=10, verbose_name='发送状态')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='尝试次数')),
-                ('next_try_at', models.DateTimeField(verbose_name='下次发送时间')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='发送时间')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='阅读时间')),
-                ('recipient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to=settings.AUTH_USER_MODEL, verbose_name='收件人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(blank=True, max_length=254, verbose_name="地址")),
+                (
+                    "channel",
+                    models.CharField(choices=[("inbox", "站内信"), ("mail", "邮件"), ("sms", "短信")], max_length=10, verbose_name="渠道"),
+                ),
+                ("event", models.CharField(max_length=40, verbose_name="事件")),
+                ("key", models.CharField(max_length=200, unique=True, verbose_name="去重键")),
+                ("subject", models.CharField(max_length=200, verbose_name="标题")),
+                ("body", models.TextField(verbose_name="正文")),
+                ("link", models.CharField(blank=True, max_length=200, verbose_name="链接")),
+                ("created_at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "delivery",
+                    models.CharField(
+                        choices=[("waiting", "待发送"), ("sent", "已发送"), ("dead", "发送失败")],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="发送状态",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="尝试次数")),
+                ("next_try_at", models.DateTimeField(verbose_name="下次发送时间")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="发送时间")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="阅读时间")),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="收件人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息',
-                'verbose_name_plural': '消息',
-                'indexes': [models.Index(condition=models.Q(('delivery', 'waiting')), fields=['next_try_at'], name='message_due'), models.Index(condition=models.Q(('channel', 'inbox')), fields=['recipient', '-id'], name='message_inbox')],
+                "verbose_name": "消息",
+                "verbose_name_plural": "消息",
+                "indexes": [
+                    models.Index(condition=models.Q(("delivery", "waiting")), fields=["next_try_at"], name="message_due"),
+                    models.Index(condition=models.Q(("channel", "inbox")), fields=["recipient", "-id"], name="message_inbox"),
+                ],
             },
         ),
     ]

@@ -4,57 +4,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False, verbose_name='日期')),
-                ('is_working', models.BooleanField(verbose_name='工作日')),
-                ('provisional', models.BooleanField(default=False, verbose_name='暂定')),
+                ("day", models.DateField(primary_key=True, serialize=False, verbose_name="日期")),
+                ("is_working", models.BooleanField(verbose_name="工作日")),
+                ("provisional", models.BooleanField(default=False, verbose_name="暂定")),
             ],
             options={
-                'verbose_name': '工作日历',
-                'verbose_name_plural': '工作日历',
-                'ordering': ['day'],
+                "verbose_name": "工作日历",
+                "verbose_name_plural": "工作日历",
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='Pilot',
+            name="Pilot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(unique=True, verbose_name='年度')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('basis', models.CharField(max_length=200, verbose_name='依据')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(unique=True, verbose_name="年度")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                ("basis", models.CharField(max_length=200, verbose_name="依据")),
             ],
             options={
-                'verbose_name': '试点年度',
-                'verbose_name_plural': '试点年度',
-                'ordering': ['-year'],
+                "verbose_name": "试点年度",
+                "verbose_name_plural": "试点年度",
+                "ordering": ["-year"],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('category', '企业类别'), ('industry', '高精尖产业'), ('district', '注册区'), ('agency', '机构名称')], max_length=20, verbose_name='字典')),
-                ('code', models.SlugField(max_length=40, verbose_name='代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='起用日')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='停用日')),
-                ('basis', models.CharField(blank=True, max_length=200, verbose_name='依据')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("category", "企业类别"), ("industry", "高精尖产业"), ("district", "注册区"), ("agency", "机构名称")],
+                        max_length=20,
+                        verbose_name="字典",
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="代码")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="起用日")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="停用日")),
+                ("basis", models.CharField(blank=True, max_length=200, verbose_name="依据")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
             ],
             options={
-                'verbose_name': '字典项',
-                'verbose_name_plural': '字典项',
-                'ordering': ['kind', 'position', 'code'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'code', 'valid_from'), name='one_dictionary_entry_per_code_and_start', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='dictionary_entry_ends_after_it_starts')],
+                "verbose_name": "字典项",
+                "verbose_name_plural": "字典项",
+                "ordering": ["kind", "position", "code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "code", "valid_from"), name="one_dictionary_entry_per_code_and_start", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="dictionary_entry_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,25 +14,60 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=40, verbose_name='事项')),
-                ('object_type', models.CharField(max_length=60, verbose_name='对象类型')),
-                ('object_id', models.BigIntegerField(verbose_name='对象编号')),
-                ('reason', models.TextField(verbose_name='理由')),
-                ('data', models.JSONField(default=dict, verbose_name='内容')),
-                ('proposed_at', models.DateTimeField(verbose_name='提请时间')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='确认时间')),
-                ('confirmed', models.BooleanField(blank=True, null=True, verbose_name='已确认')),
-                ('remark', models.TextField(blank=True, verbose_name='意见')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提请人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(max_length=40, verbose_name="事项")),
+                ("object_type", models.CharField(max_length=60, verbose_name="对象类型")),
+                ("object_id", models.BigIntegerField(verbose_name="对象编号")),
+                ("reason", models.TextField(verbose_name="理由")),
+                ("data", models.JSONField(default=dict, verbose_name="内容")),
+                ("proposed_at", models.DateTimeField(verbose_name="提请时间")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                ("confirmed", models.BooleanField(blank=True, null=True, verbose_name="已确认")),
+                ("remark", models.TextField(blank=True, verbose_name="意见")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="提请人"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '提请',
-                'verbose_name_plural': '提请',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('confirmed__isnull', True)), fields=('object_type', 'object_id'), name='one_open_proposal_per_object'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='proposal_decided_by_another_person'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed__isnull', True), ('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('confirmed__isnull', False), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='proposal_decision_has_actor_and_time')],
+                "verbose_name": "提请",
+                "verbose_name_plural": "提请",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("confirmed__isnull", True)),
+                        fields=("object_type", "object_id"),
+                        name="one_open_proposal_per_object",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True), models.Q(("decided_by", models.F("proposed_by")), _negated=True), _connector="OR"
+                        ),
+                        name="proposal_decided_by_another_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed__isnull", True), ("decided_at__isnull", True), ("decided_by__isnull", True)),
+                            models.Q(("confirmed__isnull", False), ("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="proposal_decision_has_actor_and_time",
+                    ),
+                ],
             },
         ),
     ]
