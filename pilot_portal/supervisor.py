@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -84,13 +84,13 @@ def run(services: Services, processes: list[Program]) -> NoReturn:
     os.environ.update(services.start(**{name: os.environ.get(name, value) for name, value in ours.items()}))
     logs = services.var / "log"
     accounts = prepare(services.var, logs)
-    for name in PROCESSES:
+    deaths: dict[str, list[float]] = {}
+    for name in PROCESSES:  # web first: the others would only take its time while it starts
         processes.append(Process(name, logs))
         processes[-1].start()
-    deaths: dict[str, list[float]] = {}
-    while not answers(port):
-        keep_alive(processes, deaths)
-        time.sleep(0.1)
+        while not answers(port):
+            keep_alive(processes, deaths)
+            time.sleep(0.1)
     print(f"{accounts}\nThe portal answers on {address} · logs in {logs} · Ctrl-C stops it", flush=True)
     while True:
         keep_alive([*services.running, *processes], deaths)
@@ -112,29 +112,26 @@ def prepare(var: Path, logs: Path) -> str:
     """Bring tables, demo data and static files to this release. Returns what `demo` says of its accounts."""
     stamp, recorded = static_stamp(), var / "static" / "setup.stamp"
     changed = not recorded.exists() or recorded.read_text() != stamp
-    with managing("collectstatic", "--noinput", logs=logs) if changed else nullcontext():
-        with managing("migrate", "--database", "owner", "--noinput", logs=logs):
-            pass
-        if os.environ["DEMO"] != "1":
-            return ""
-        with managing("demo", logs=logs) as said:
-            pass
+    with ExitStack() as steps:  # both at once
+        if changed:
+            steps.enter_context(running("collectstatic", ["manage.py", "collectstatic", "--noinput"], logs))
+        said = steps.enter_context(running("prepare", ["-m", "pilot_portal.prepare"], logs))
     recorded.write_text(stamp)
     return said.read_text()
 
 
 @contextmanager
-def managing(command: str, *arguments: str, logs: Path) -> Iterator[Path]:
-    """Run a command of manage.py beside the block; after it the command has succeeded, and what it said is in the file."""
-    said, complaints = logs / f"{command}.log", logs / f"{command}.err"
+def running(name: str, arguments: list[str], logs: Path) -> Iterator[Path]:
+    """Run Python beside the block; after it the program has succeeded, and what it said is in the file."""
+    said, complaints = logs / f"{name}.log", logs / f"{name}.err"
     said.unlink(missing_ok=True)
     end: Farewell = ((signal.SIGTERM, 5),)
     with complaints.open("wb") as stderr:
-        process = spawn([sys.executable, "manage.py", command, *arguments], said, farewell=end, cwd=BASE_DIR, stderr=stderr)
+        process = spawn([sys.executable, *arguments], said, farewell=end, cwd=BASE_DIR, stderr=stderr)
     try:
         yield said
         if process.wait() != 0:
-            raise CannotStart(f"manage.py {command} failed; {complaints} ends with:\n{tail(complaints)}")
+            raise CannotStart(f"The step `{name}` failed; {complaints} ends with:\n{tail(complaints)}")
     finally:
         stop(process, end)
 
