@@ -18,7 +18,9 @@ from weasyprint.urls import URLFetcher
 from subsidies.fonts import only_our_fonts, printable
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
-_press = threading.Lock()  # Pango's font map is not made for two threads at once
+_press = (
+    threading.Lock()
+)  # Pango's font map is not made for two threads at once. Fork workers before threads draw: GLib's locks do not survive it
 
 
 class NoWayOut(URLFetcher):
@@ -45,7 +47,7 @@ def render_pdf(html: str, shorter: Callable[[], str] | None = None) -> bytes:
         paper = _lay_out(html, way_out)
         if shorter and len(paper.pages) > 1:
             paper = _lay_out(shorter(), way_out)
-        content = paper.write_pdf(pdf_variant="pdf/a-2b")
+        content: bytes = paper.write_pdf(pdf_variant="pdf/a-2b")
     if way_out.refused:
         raise RuntimeError(f"a paper asked for something from outside: {way_out.refused[0]}")
     return content
