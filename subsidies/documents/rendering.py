@@ -18,9 +18,8 @@ from weasyprint.urls import URLFetcher
 from subsidies.fonts import only_our_fonts, printable
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
-_press = (
-    threading.Lock()
-)  # Pango's font map is not made for two threads at once. Fork workers before threads draw: GLib's locks do not survive it
+# Pango's font map is not made for two threads at once. Fork workers before threads draw: GLib's locks do not survive a fork.
+_press = threading.Lock()
 
 
 class NoWayOut(URLFetcher):
