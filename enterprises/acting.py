@@ -23,6 +23,11 @@ def current_entity(request) -> LegalEntity | None:
     return next(iter(chosen + entities), None)
 
 
+def has_to_choose(request) -> bool:
+    """Whether the person may act for several and has not said for which since logging in."""
+    return CHOSEN not in request.session and entities_of(request.user).count() > 1
+
+
 def choose(request, entity: LegalEntity) -> None:
     request.session[CHOSEN] = entity.pk
 
@@ -39,7 +44,7 @@ def acting(view):
         entity = current_entity(request)
         if entity is None:
             return redirect("enterprises:profile")
-        if CHOSEN not in request.session and entities_of(request.user).count() > 1:
+        if has_to_choose(request):
             return redirect("enterprises:switch")
         return view(request, *args, entity=entity, **kwargs)
 

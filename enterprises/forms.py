@@ -110,7 +110,8 @@ class RegistrationForm(EntityForm):
 
     def groups(self):
         said = HTML('<div id="code-said" aria-live="polite"></div>')
-        return [("统一社会信用代码", "credit_code", said), *super().groups()]
+        (title, *fields), *others = super().groups()
+        return [(title, "credit_code", said, *fields), *others]
 
     def clean_credit_code(self):
         return services.check_code(self.cleaned_data["credit_code"])

@@ -135,7 +135,7 @@ def return_entity(entity: LegalEntity, *, by: User, at: datetime, reason: str, v
             members_to_tell(locked),
             key=f"entity_returned:{locked.pk}:{locked.version}",
             subject="企业信息需要修改",
-            body=f"“{locked.name}”的登记信息未通过核验：{reason}。请修改后重新提交。",
+            body=f"“{locked.name}”的登记信息未通过核验：{reason.rstrip('。')}。请修改后重新提交。",
             at=at,
             link="/enterprise/",
         )

@@ -16,7 +16,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import forms, reports, rules, services
-from .acting import acting, choose, current_entity, entities_of
+from .acting import acting, choose, current_entity, entities_of, has_to_choose
 from .models import EntityCategory, LegalEntity, MembershipState
 from .states import EntityAction, PreRegistrationAction
 
@@ -62,6 +62,8 @@ def profile(request):
     entity = current_entity(request)
     if entity is None and not claims:
         return redirect("enterprises:register")
+    if has_to_choose(request):
+        return redirect("enterprises:switch")
     return render(request, "enterprises/profile.html", {"claims": claims, **(_profile_of(entity) if entity else {})})
 
 

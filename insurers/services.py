@@ -155,7 +155,7 @@ def dispute_policy(policy: Policy, *, by: User, at: datetime, reason: str, versi
             members_to_tell(locked.legal_entity),
             key=f"policy_disputed:{locked.pk}:{locked.version}",
             subject=f"保险公司对保单 {locked.number} 有异议",
-            body=f"保险公司说明：{reason}。请核对保单信息，或与保险公司联系。",
+            body=f"保险公司说明：{reason.rstrip('。')}。请核对保单信息，或与保险公司联系。",
             at=at,
             link=locked.get_absolute_url(),
         )
