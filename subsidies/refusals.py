@@ -11,7 +11,8 @@ catalogue(**{code: reason for code, reason in checks.items() if code != "unverif
 catalogue(
     # filing
     already_filed=Reason(
-        "“%(entity)s”本期已有申报 %(number)s（%(channel)s，%(when)s 提交，现为“%(state)s”）。每个法人主体一期只能申报一次，请查看该件。", ONCE
+        "“%(entity)s”本期已有申报 %(number)s（%(channel)s，%(when)s 提交，现为“%(state)s”）。每个法人主体一期只能申报一次，请查看该件。",
+        ONCE,
     ),
     already_awarded=Reason("“%(entity)s”本年度已获补贴（申报 %(number)s）。每家企业一年只补贴一次投保，不能再次申报。", AMOUNT),
     policy_already_filed=Reason("保单 %(policy)s 已用于申报 %(number)s。一份保单只能申报一次，请选择其他保单或查看该件。", AMOUNT),
@@ -32,6 +33,7 @@ catalogue(
     # windows and allocation
     basis_missing=Reason("还有 %(count)s 项没有写明依据，申报周期不能发布。请逐项填写条款。", "申报通知", status=422),
     draws_exceed_appropriations=Reason("各期可用预算合计超过预算指标，不能发布。请核对预算或先录入追加指标。", BUDGET, status=422),
+    appropriation_known=Reason("指标文号 %(number)s 已录入过。请核对文号。", BUDGET),
     window_still_open=Reason("“%(window)s”尚未截止，截止后才能核定拟补贴额。"),
     nothing_to_allocate=Reason("“%(window)s”没有复核通过、等待核定的申报。"),
     budget_exceeded=Reason("核定金额超过本期可用预算，已停止，没有任何改动。请核对预算。", BUDGET),

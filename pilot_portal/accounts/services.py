@@ -1,13 +1,17 @@
-"""Accounts come to be and change their password here; each time is recorded."""
+"""Accounts come to be, change and end here; each time is recorded."""
 
+import secrets
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from pilot_portal.audit.services import record
 
 from .models import User
-from .roles import Role
+from .roles import ASSIGNABLE, Role
+from .tasks import send_password_reset
 
 
 @transaction.atomic
@@ -23,3 +27,61 @@ def register_enterprise_user(user: User, *, at: datetime) -> User:
 def record_access(action: str, *, by: User, at: datetime) -> None:
     """login, logout, password_change or password_reset of a person."""
     record(f"accounts.{action}", by, by=by, at=at)
+
+
+@transaction.atomic
+def create_staff(user: User, *, by: User, at: datetime) -> User:
+    """Save an account that the security manager opens for a colleague, an insurer or a bureau. Its holder sets the password by mail."""
+    _require_security(by)
+    if user.role not in ASSIGNABLE:
+        raise ValidationError("这个角色不能由安全管理员开通。", code="role_not_assignable")
+    user.set_password(secrets.token_urlsafe(32))
+    user.save(force_insert=True)
+    record("accounts.create_staff", user, by=by, at=at, role=user.role)
+    return user
+
+
+@transaction.atomic
+def set_active(user: User, *, by: User, at: datetime, active: bool, reason: str) -> User:
+    """Close an account or open it again; who is logged in is out with the next click."""
+    user = _another(user, by)
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    record("accounts.activate" if active else "accounts.deactivate", user, by=by, at=at, reason=reason)
+    return user
+
+
+@transaction.atomic
+def change_role(user: User, *, by: User, at: datetime, role: str, reason: str) -> User:
+    """Give an account of the centre or a bureau another role. Enterprises and insurers keep theirs: rows belong to it."""
+    user = _another(user, by)
+    if not {user.role, role} <= ASSIGNABLE - {Role.INSURER}:
+        raise ValidationError("企业和保险公司账号的角色不能改变。请另开账号。", code="role_not_assignable")
+    before, user.role = user.role, role
+    user.save(update_fields=["role"])
+    record("accounts.change_role", user, by=by, at=at, before=before, after=role, reason=reason)
+    return user
+
+
+def send_set_password(user: User, *, by: User, at: datetime) -> None:
+    """Mail the holder a link to set a password."""
+    _require_security(by)
+    with transaction.atomic():
+        record("accounts.send_set_password", user, by=by, at=at)
+    try:
+        send_password_reset.delay(user.email)
+    except OperationalError as error:
+        raise ValidationError("暂时无法发送邮件，请过几分钟再试。", code="broker_away") from error
+
+
+def _another(user: User, by: User) -> User:
+    """The account, locked; never one's own, so that nobody raises or locks out himself."""
+    _require_security(by)
+    if user.pk == by.pk:
+        raise ValidationError("不能更改自己的账号。请由另一位安全管理员办理。", code="own_account")
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _require_security(by: User) -> None:
+    if by.role != Role.SECURITY:
+        raise ValidationError("您的角色不能管理用户。请由安全管理员办理。", code="wrong_role")

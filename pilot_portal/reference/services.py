@@ -2,8 +2,11 @@
 
 from datetime import date, datetime, time, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from pilot_portal.accounts.models import User
+from pilot_portal.audit.services import record
 from pilot_portal.workflow.refusals import Refusal
 
 from . import rules
@@ -26,6 +29,15 @@ def deadline(start: datetime, days: int) -> datetime:
     """The moment (24:00 in Beijing) at which a period of working days from `start` is over."""
     last = working_days_after(timezone.localdate(start), days)
     return timezone.make_aware(datetime.combine(last + timedelta(days=1), time()))
+
+
+@transaction.atomic
+def set_calendar_year(year: int, *, days_off: set[date], extra_working: set[date], by: User, at: datetime) -> None:
+    """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked."""
+    days = [date(year, 1, 1) + timedelta(days=offset) for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+    rows = [CalendarDay(day=day, is_working=day in extra_working or (day.weekday() < 5 and day not in days_off)) for day in days]
+    CalendarDay.objects.bulk_create(rows, update_conflicts=True, unique_fields=["day"], update_fields=["is_working", "provisional"])
+    record("set_calendar_year", by=by, at=at, year=year, days_off=sorted(map(str, days_off)), extra_working=sorted(map(str, extra_working)))
 
 
 def seed_provisional_years(first: int, last: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from pilot_portal.accounts.models import User
@@ -21,17 +21,23 @@ from .numbering import next_value
 
 
 @transaction.atomic
-def determine(run: AllocationRun, *, by: User, at: datetime, minutes_number: str, seen_hash: str) -> Determination:
+def determine(
+    run: AllocationRun, *, by: User, at: datetime, minutes_number: str, seen_hash: str, seen_count: int | None = None
+) -> Determination:
     """审定 the list that the person saw: awards and proposed rejections take effect together.
 
-    Raises Refusal: wrong_role, minutes_missing, list_changed (the list is no longer the one of `seen_hash`), nothing_on_list.
+    Raises Refusal: wrong_role, minutes_missing, nothing_on_list, list_changed (the list is no longer the one of `seen_hash`, a case was held or
+    released since, or it is not the one that was allocated: such a list can only be returned).
     """
     run = _locked_list(run, by, "审定名单", seen_hash)
+    if run.list_hash != seen_hash:
+        raise Refusal("list_changed")
     if not minutes_number.strip():
         raise Refusal("minutes_missing", field="minutes_number")
     listed = run.applications.filter(state=State.ALLOCATED, held_at__isnull=True)
     if not listed.exists():
         raise Refusal("nothing_on_list")
+    _require_seen(listed, seen_count)
     determination = Determination.objects.create(
         window=run.window,
         allocation=run,
@@ -50,11 +56,19 @@ def determine(run: AllocationRun, *, by: User, at: datetime, minutes_number: str
 
 
 @transaction.atomic
-def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen_hash: str) -> int:
-    """Send the list back with reasons: awards fall away, every case is checked again. Returns how many."""
+def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen_hash: str, seen_count: int | None = None) -> int:
+    """Send the list back with reasons: awards fall away, every case is checked again. Returns how many.
+
+    Raises Refusal: wrong_role, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated, since a case was given up or
+    another rejection proposed, can be returned.
+    """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     run = _locked_list(run, by, "退回名单", seen_hash)
+    listed = run.applications.filter(state=State.ALLOCATED, held_at__isnull=True)
+    if not listed.exists():
+        raise Refusal("nothing_on_list")
+    _require_seen(listed, seen_count)
     record("return_list", run, by=by, at=at, reason=reason)
     run.window.applications.filter(reserved__gt=0).update(reserved=0)
     return move_all(
@@ -71,11 +85,14 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
 
 
 def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> AllocationRun:
+    """The run with every case on its list locked, so that none moves, or is held, between what was seen and what is written."""
     if by.role != Role.IP_OFFICE:
         raise Refusal("wrong_role", action=action)
     lock(run.window)
     locked = lock(run)
-    if not seen_hash == locked.list_hash == list_hash(locked):
+    listed = run.window.applications.filter(Q(allocation=run, state=State.ALLOCATED) | Q(state=State.REJECTION_PROPOSED))
+    list(listed.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    if seen_hash != list_hash(locked):
         raise Refusal("list_changed")
     return locked
 
@@ -134,7 +151,7 @@ def approve(notice: PublicNotice, *, by: User, at: datetime, seen_count: int | N
 
 
 def _require_seen(listed, seen_count: int | None) -> None:
-    """Raises Refusal list_changed when a case was held or released since the head opened the page."""
+    """Raises Refusal list_changed when a case was held or released since the page was opened."""
     if seen_count is not None and listed.count() != seen_count:
         raise Refusal("list_changed")
 

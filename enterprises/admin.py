@@ -1,0 +1,146 @@
+"""企业核验 and 预申报, for the handler."""
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+
+from pilot_portal.accounts.roles import Role
+from pilot_portal.admin_site import DeskLine, list_url
+from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions
+from pilot_portal.files.workbench import PapersAdmin
+
+from . import rules, services
+from .models import LegalEntity, Membership, MembershipState, PreRegistration
+from .states import EntityAction, EntityState, PreRegistrationAction, PreRegistrationState
+
+name_actions(
+    EntityAction,
+    PreRegistrationAction,
+    register="登记企业",
+    claim_entity="主张代表企业",
+    decide_membership="核实成员",
+    set_bank_account="填写收款账户",
+    reveal_account="查看完整账号",
+    add_category="填写企业类别",
+    preregister="预申报",
+)
+HANDLER = frozenset({Role.HANDLER})
+
+
+class ByClaim(Choice):
+    title, parameter_name = "成员", "claim"
+
+    def lookups(self, request, model_admin):
+        return [("pending", "有待核实的成员")]
+
+    def queryset(self, request, queryset):
+        claims = Membership.objects.filter(legal_entity=OuterRef("pk"), state=MembershipState.PENDING)
+        return queryset.filter(Exists(claims)) if self.value() else queryset
+
+
+class VerifyForm(ActForm):
+    in_beijing = forms.TypedChoiceField(
+        label="营业执照的住所在本市",
+        choices=[("yes", "在本市"), ("no", "不在本市")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        help_text="按营业执照住所和登记机关认定，不看代码。不在本市的也可通过核验，但不能申报。",
+    )
+
+
+class ClaimForm(ActForm):
+    membership = forms.ModelChoiceField(Membership.objects.none(), widget=forms.HiddenInput)
+    accepted = forms.TypedChoiceField(label="是否认可", choices=[("yes", "认可"), ("no", "不认可")], coerce=lambda value: value == "yes")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].queryset = self.obj.memberships.filter(state=MembershipState.PENDING)
+        self.fields["membership"].error_messages["invalid_choice"] = "这位成员已有结论，请看最新名单。"
+
+
+def _decide_claim(entity, *, by, at, membership, accepted, version=None):
+    services.decide_membership(membership, by=by, at=at, accepted=accepted)
+
+
+@admin.register(LegalEntity)
+class LegalEntityAdmin(PapersAdmin):
+    nav_position = 2
+    screen_template = "admin/enterprises/entity.html"
+    list_display = ["name", "credit_code", "state", "district", "registered_at", "verified_at"]
+    list_select_related = ["district"]
+    list_filter = [ByState, ByClaim]
+    tones = {EntityState.UNVERIFIED: "wait", EntityState.VERIFIED: "done", EntityState.RETURNED: "stop"}
+    search_fields = ["name", "credit_code"]
+    search_placeholder = "企业名称的开头，或统一社会信用代码"
+    ordering = ["-pk"]
+    acts = (
+        along(EntityAction.VERIFY, services.verify, form=VerifyForm, done="已通过核验，企业会收到通知。", tone="btn-primary"),
+        along(EntityAction.RETURN, services.return_entity, form=ReasonForm, label="退回修改", done="已退回，企业会收到您写的理由。"),
+        Act("claim", "核实成员", _decide_claim, HANDLER, ClaimForm, "成员已核实。", placed="line"),
+    )
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        code = rules.normalise_credit_code(term)
+        return (queryset.filter(Q(credit_code=code) | Q(name__startswith=term)) if term else queryset), False
+
+    def desk(self, request):
+        if request.user.role != Role.HANDLER:
+            return
+        waiting = LegalEntity.objects.filter(state=EntityState.UNVERIFIED)
+        yield DeskLine("待核验企业", capped(waiting), list_url(LegalEntity, state=EntityState.UNVERIFIED), "对照营业执照")
+        claims = Membership.objects.filter(state=MembershipState.PENDING)
+        yield DeskLine("待核实成员", capped(claims), list_url(LegalEntity, claim="pending"), "同一代码的另一位用户")
+
+    def get_object(self, request, object_id, from_field=None):
+        return (
+            self.get_queryset(request)
+            .select_related("licence", "district", "industry", "verified_by")
+            .filter(pk=object_id if str(object_id).isdigit() else None)
+            .first()
+        )
+
+    def papers(self, obj):
+        if obj.licence:
+            yield "营业执照", obj.licence
+        for category in obj.categories.select_related("evidence", "category").filter(evidence__isnull=False):
+            yield str(category), category.evidence
+        for membership in obj.memberships.select_related("proof", "user").filter(proof__isnull=False).exclude(proof=obj.licence_id):
+            yield f"证明（{membership.user}）", membership.proof
+
+    def screen(self, request, obj, *, now, bound, seen):
+        code = rules.check_credit_code(obj.credit_code)
+        claims = list(obj.memberships.select_related("user"))
+        return {
+            "papers": self.paper_links(obj),
+            "code_ok": code.ok,
+            "like_branch": rules.looks_like_branch(obj.name),
+            "categories": obj.categories.select_related("category"),
+            "account": obj.bank_accounts.filter(closed_at__isnull=True).first(),
+            "memberships": claims,
+            "claims": [one for one in claims if one.state == MembershipState.PENDING],
+            "may_decide": request.user.role in HANDLER,
+            "registrations": obj.preregistrations.select_related("pilot"),
+        }
+
+
+@admin.register(PreRegistration)
+class PreRegistrationAdmin(ScreenAdmin):
+    nav_position = 3
+    screen_template = "admin/enterprises/preregistration.html"
+    list_display = ["legal_entity", "pilot", "state", "countries", "submitted_at", "decided_at"]
+    list_select_related = ["legal_entity", "pilot"]
+    list_filter = [ByState]
+    tones = {PreRegistrationState.SUBMITTED: "wait", PreRegistrationState.CONFIRMED: "done", PreRegistrationState.RETURNED: "stop"}
+    search_fields = ["legal_entity__name__startswith", "legal_entity__credit_code__exact"]
+    search_placeholder = "企业名称的开头，或统一社会信用代码"
+    ordering = ["-pk"]
+    acts = (
+        along(PreRegistrationAction.CONFIRM, services.confirm_preregistration, done="已确认，企业会收到通知。", tone="btn-primary"),
+        along(PreRegistrationAction.RETURN, services.return_preregistration, form=ReasonForm, done="已退回，企业会收到您写的理由。"),
+    )
+
+    def desk(self, request):
+        if request.user.role == Role.HANDLER:
+            waiting = PreRegistration.objects.filter(state=PreRegistrationState.SUBMITTED)
+            yield DeskLine("待确认预申报", capped(waiting), list_url(PreRegistration, state=PreRegistrationState.SUBMITTED))

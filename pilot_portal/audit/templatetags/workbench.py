@@ -1,0 +1,78 @@
+"""Cells of the workbench's lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
+from django.utils import timezone
+from django.utils.html import format_html
+
+from pilot_portal.audit.workbench.words import ACTION_NAMES, ROLE_NAMES
+
+register = template.Library()
+DASH = "—"
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: str
+    value: str
+    kind: str = ""  # money, num or nothing
+    url: str = ""
+
+
+@register.simple_tag
+def list_headers(cl) -> list[str]:
+    return [label_for_field(name, cl.model, cl.model_admin) for name in cl.list_display]
+
+
+@register.simple_tag
+def list_rows(cl, headers) -> list[list[Cell]]:
+    """Every row of the page; the first cell links to the row's screen."""
+    return [
+        [_cell(cl, row, name, header, is_first=not i) for i, (name, header) in enumerate(zip(cl.list_display, headers, strict=True))]
+        for row in cl.result_list
+    ]
+
+
+def _cell(cl, row, name: str, label: str, *, is_first: bool) -> Cell:
+    field, _, value = lookup_field(name, row, cl.model_admin)
+    url = cl.url_for_result(row) if is_first else ""
+    if isinstance(value, Decimal):
+        return Cell(label, f"{value:,.2f}", "money", url)
+    if isinstance(value, datetime):
+        return Cell(label, f"{timezone.localtime(value):%Y-%m-%d %H:%M}", "num", url)
+    if field is not None and field.choices and name in cl.model_admin.tag_fields:
+        return Cell(label, state_tag(cl.model_admin.tones, value, display_for_field(value, field, DASH)), "", url)
+    shown = display_for_value(value, DASH) if field is None or field.is_relation else display_for_field(value, field, DASH)
+    return Cell(label, shown or DASH, "", url)
+
+
+@register.simple_tag
+def state_tag(tones: dict, value: str, label: str):
+    """A state as a word on a tone."""
+    return format_html('<span class="tag {}">{}</span>', tones.get(value, ""), label)
+
+
+@register.filter
+def pairs(data: dict) -> str:
+    """An event's data in one line, without what is empty."""
+    return "；".join(f"{name} {value}" for name, value in data.items() if value not in (None, "", [], {}))
+
+
+@register.simple_tag
+def tab_links(cl, choice) -> list:
+    return choice.links(cl)
+
+
+@register.filter
+def act_name(action: str) -> str:
+    return ACTION_NAMES.get(action, action)
+
+
+@register.filter
+def actor_name(event) -> str:
+    """Who, as a login name with the role it acted in."""
+    return f"{event.actor}（{ROLE_NAMES.get(event.role, event.role)}）" if event.role else event.actor

@@ -1,0 +1,27 @@
+"""What every page of the workbench shares: lists that are never counted, screens whose buttons call services, forms that leave an event.
+
+It lies in the lowest app, since every app above registers its pages with it. It knows nothing of roles or lives but their shape.
+"""
+
+from .acts import Act, ActForm, EdgeAct, ReasonForm, along
+from .lists import ByState, Choice, capped
+from .pages import BenchAdmin, RecordedAdmin, ScreenAdmin
+from .trails import trail
+from .words import name_actions, name_roles
+
+__all__ = [
+    "Act",
+    "ActForm",
+    "BenchAdmin",
+    "ByState",
+    "Choice",
+    "EdgeAct",
+    "ReasonForm",
+    "RecordedAdmin",
+    "ScreenAdmin",
+    "along",
+    "capped",
+    "name_actions",
+    "name_roles",
+    "trail",
+]

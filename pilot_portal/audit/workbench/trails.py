@@ -1,0 +1,15 @@
+"""What happened to an object, read from its events."""
+
+from django.db.models import Q
+
+from pilot_portal.audit.models import Event
+
+LONGEST = 200
+
+
+def trail(*objects):
+    """The events of these objects, newest first."""
+    about = Q()
+    for obj in objects:
+        about |= Q(object_type=obj._meta.label_lower, object_id=obj.pk)
+    return Event.objects.filter(about).order_by("-pk")[:LONGEST]

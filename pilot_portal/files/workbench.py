@@ -1,0 +1,83 @@
+"""Uploaded papers on a screen of the workbench: pages as pictures, which run nothing, and the original beside them."""
+
+import io
+from collections.abc import Iterable
+
+import pypdfium2
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+
+from pilot_portal.audit.workbench import ScreenAdmin
+
+from .inspect import PDF
+from .models import StoredFile
+from .services import serve
+
+WIDTH = 1100  # pixels of a page's picture: readable on a screen beside the facts
+MOST_PAGES = 200
+
+
+def page_count(stored: StoredFile) -> int:
+    """Pages of a PDF; a picture is one."""
+    if stored.content_type != PDF:
+        return 1
+    with stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
+        return min(len(pdf), MOST_PAGES)
+
+
+def page_picture(stored: StoredFile, number: int) -> bytes:
+    """A page of a PDF as PNG, numbered from 1. Raises Http404 for a page that it has not."""
+    with stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
+        if not 1 <= number <= min(len(pdf), MOST_PAGES):
+            raise Http404
+        page = pdf[number - 1]
+        picture = page.render(scale=WIDTH / max(page.get_width(), 1)).to_pil()
+        buffer = io.BytesIO()
+        picture.convert("L" if picture.mode == "L" else "RGB").save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+class PapersAdmin(ScreenAdmin):
+    """A screen with papers: `papers(obj)` says which, and nobody gets any other through it."""
+
+    def papers(self, obj) -> Iterable[tuple[str, StoredFile]]:
+        raise NotImplementedError
+
+    def get_urls(self):
+        paper = "<path:object_id>/paper/<int:file_id>/"
+        return [
+            self.page_path(paper, self.paper_view, "paper"),
+            self.page_path(f"{paper}<int:number>.png", self.page_view, "paper_page"),
+            self.page_path(f"{paper}original/", self.original_view, "paper_original"),
+            *super().get_urls(),
+        ]
+
+    def paper_links(self, obj) -> list[tuple[str, StoredFile, str]]:
+        """(kind, file, address) of each paper, in the order in which an officer reads them."""
+        return [(kind, stored, self.page_url("paper", obj.pk, stored.pk)) for kind, stored in self.papers(obj)]
+
+    def _paper(self, request, object_id, file_id) -> tuple[str, StoredFile]:
+        obj = self.found(request, object_id)
+        paper = next(((kind, stored) for kind, stored in self.papers(obj) if stored.pk == file_id), None)
+        if paper is None:
+            raise Http404
+        return paper
+
+    def paper_view(self, request, object_id, file_id):
+        kind, stored = self._paper(request, object_id, file_id)
+        context = {
+            "kind": kind,
+            "stored": stored,
+            "original": self.page_url("paper_original", object_id, file_id),
+            "pages": [self.page_url("paper_page", object_id, file_id, number + 1) for number in range(page_count(stored))],
+        }
+        return TemplateResponse(request, "admin/paper.html", context, headers={"Cache-Control": "private, no-store"})
+
+    def page_view(self, request, object_id, file_id, number):
+        _, stored = self._paper(request, object_id, file_id)
+        if stored.content_type != PDF:
+            return serve(stored)
+        return HttpResponse(page_picture(stored, number), content_type="image/png", headers={"Cache-Control": "private, max-age=600"})
+
+    def original_view(self, request, object_id, file_id):
+        return serve(self._paper(request, object_id, file_id)[1], download=True)

@@ -1,0 +1,114 @@
+"""What the case screen shows: facts with what differs, the amount line by line, checks, papers, the way of the case, its trail."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from pilot_portal.audit.workbench import trail
+from pilot_portal.reference.models import CalendarDay
+from subsidies import rules
+from subsidies.models import Application, Finding, Review, Verdict
+from subsidies.services.facts import basis_of
+
+FILED_WORDS = {
+    "applicant": "企业名称",
+    "policy": "保单号",
+    "signed_on": "签订日期",
+    "starts_on": "保险起期",
+    "ends_on": "保险止期",
+    "policy_total": "保单保费",
+    "invoices_total": "发票合计",
+    "paid_cny": "实付合计",
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    day: str
+    left: int  # working days
+    over: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the premium by its source; `differs` when it is not the policy's."""
+
+    source: str
+    amount: Decimal | None
+    differs: bool
+
+
+def due_of(case: Application, now: datetime) -> Due | None:
+    """By when the running step should be done; None where nothing runs."""
+    if case.due_at is None or case.is_held:
+        return None
+    last = timezone.localdate(case.due_at - timedelta(microseconds=1))
+    left = CalendarDay.objects.filter(day__gt=timezone.localdate(now), day__lte=last, is_working=True).count()
+    return Due(f"{last.month} 月 {last.day} 日", left, case.due_at <= now)
+
+
+def figures_of(case: Application, now: datetime) -> list[Figure]:
+    """The premium by policy, invoices and payment."""
+    basis = basis_of(case.policy, case.window.paid_until, timezone.localdate(now))
+    sources = [("保单", basis.policy_total), ("发票合计", basis.invoices_total), ("截止前实付", basis.paid_cny)]
+    return [Figure(source, amount, amount != basis.policy_total) for source, amount in sources]
+
+
+def changed_since_filing(case: Application, now: datetime) -> list[tuple[str, str, str]]:
+    """(what, then, now) where today's rows are no longer what was filed."""
+    filed, policy, basis = case.snapshot, case.policy, basis_of(case.policy, case.window.paid_until, timezone.localdate(now))
+    today = {
+        "applicant": case.legal_entity.name,
+        "policy": policy.number,
+        "signed_on": policy.signed_on.isoformat(),
+        "starts_on": policy.starts_on.isoformat(),
+        "ends_on": policy.ends_on.isoformat(),
+        "policy_total": str(basis.policy_total),
+        "invoices_total": str(basis.invoices_total),
+        "paid_cny": str(basis.paid_cny),
+    }
+    return [(FILED_WORDS[name], filed.get(name, ""), value) for name, value in today.items() if name in filed and filed[name] != value]
+
+
+def amount_lines(case: Application, review: Review | None, now: datetime) -> list[rules.Line]:
+    """How the amount comes about: on the papers until it is reviewed, then on the figures that the review recognised."""
+    if case.entitled is None or review is None:
+        basis = basis_of(case.policy, case.window.paid_until, timezone.localdate(now))
+        return rules.explain(basis, case.terms, "按材料计算")
+    basis = rules.Basis(policy_total=review.policy_premium, invoices_total=review.invoiced or None, paid_cny=review.paid or None)
+    lowered = case.entitled if case.entitled < review.computed else None
+    lines = rules.explain(basis, case.terms, "应补金额", lowered)
+    if case.awarded is not None:
+        short = "预算不足，同比例核定" if case.awarded < case.entitled else "按应补金额核定"
+        lines.append(rules.Line("核定补贴", case.awarded, short, total=True))
+    return lines
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A check with its form, where it may be judged now."""
+
+    finding: Finding
+    form: object
+
+    @property
+    def tone(self) -> str:
+        return {Verdict.PASSED: "done", Verdict.FAILED: "stop"}.get(self.finding.verdict, "wait")
+
+    @property
+    def mark(self) -> str:
+        return {Verdict.PASSED: "✓", Verdict.FAILED: "✕"}.get(self.finding.verdict, "!")
+
+
+def checks_of(findings: list[Finding], form_for) -> list[Checked]:
+    """Open checks first, since they are what the officer has to do."""
+    ordered = sorted(findings, key=lambda finding: (finding.verdict == Verdict.PASSED, finding.pk))
+    return [Checked(finding, form_for(finding)) for finding in ordered]
+
+
+def events_of(case: Application):
+    """The case's own events and those of the lists it stood on."""
+    lists = [case.allocation, case.determination, case.public_notice]
+    return trail(case, *(one for one in lists if one is not None))
