@@ -73,7 +73,9 @@ class OtherSubsidiesForm(forms.Form):
 class AttachmentForm(PaperForm):
     """A further paper. The sealed pledge is added where the pledge is made."""
 
-    kind = forms.ChoiceField(label="材料", choices=[(kind.value, kind.label) for kind in AttachmentKind if kind != AttachmentKind.PLEDGE])
+    KINDS = [AttachmentKind.EXPORT, AttachmentKind.QUESTIONNAIRE, AttachmentKind.CATEGORY, AttachmentKind.ACCOUNT, AttachmentKind.OTHER]
+
+    kind = forms.ChoiceField(label="材料", choices=[(kind.value, kind.label) for kind in KINDS])
     file = PaperField(label="文件")
 
 

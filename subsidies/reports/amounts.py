@@ -8,7 +8,7 @@ from subsidies import rules
 from subsidies.models import Application
 from subsidies.services.documents import filed_basis
 from subsidies.services.facts import explained
-from subsidies.states import State
+from subsidies.states import AWARDED, State
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Amount:
 
     @property
     def capitals(self) -> str:
-        return f"人民币{rules.rmb_capitals(self.amount)}"
+        return rules.rmb_capitals(self.amount)
 
 
 def amount_of(application: Application, *, at: datetime) -> Amount | None:
     """What a case yields and how it comes about: expected on its papers, then as reviewed and checked, then as awarded."""
     if application.policy is None:
         return None
-    if application.awarded is not None and application.allocation_id is not None:
+    if application.state in AWARDED:
         return _awarded(application)
     if application.state == State.CHECKED:
         lines = _reviewed_lines(application, "应补金额")

@@ -1,7 +1,7 @@
 """The way of a case: what was done, when and by which role; where it stands; what comes next, by when."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -89,8 +89,8 @@ NEXT = {
     State.DRAFT: "补齐各项后提交。",
     State.PENDING_CONFIRM: "保险公司已代拟申报，等待企业确认。",
     State.SUBMITTED: "等待受理，{due}前告知是否受理。",
-    State.CORRECTION: "请在{due}前补正材料，逾期视为放弃。",
-    State.ACCEPTED: "已受理，正在初审，预计{due}前完成。",
+    State.CORRECTION: "{due}前请补正材料，逾期未补正的，本件终止。",
+    State.ACCEPTED: "已受理，正在初审，{due}前完成。",
     State.REVIEWED: "初审已完成，等待另一人复核。",
     State.REJECTION_PROPOSED: "拟不予补贴，待市知识产权局审定。您可以陈述申辩。",
     State.CHECKED: "复核已通过，{closes}截止后统一核定拟补贴额。",
@@ -113,8 +113,8 @@ def next_step(application: Application) -> str:
     """One sentence: what comes next, and by when."""
     if application.is_held:
         return "已暂停办理，恢复后会通知您。"
-    due = f" {day_in_words(last_day(application.due_at))}" if application.due_at else "规定期限"
-    return NEXT[application.state].format(due=due, closes=f" {day_in_words(timezone.localdate(application.window.closes_at))}")
+    due = day_in_words(last_day(application.due_at)) if application.due_at else "规定期限"
+    return NEXT[application.state].format(due=due, closes=day_in_words(timezone.localdate(application.window.closes_at)))
 
 
 TONES = dict.fromkeys(ENDED, "") | {
@@ -143,3 +143,10 @@ def actions_of(application: Application, user: User) -> set[Action]:
 
 def letters_of(application: Application, user: User):
     return Message.objects.inbox_of(user).filter(link=application.get_absolute_url())[:10]
+
+
+def may_refile(application: Application, *, at: datetime) -> bool:
+    """Whether the window lets the applicant begin anew after this case has ended without using its slot."""
+    window = application.window
+    allowed = {State.WITHDRAWN: window.refile_after_withdrawal, State.NOT_ACCEPTED: window.refile_after_refusal}
+    return allowed.get(application.state, False) and window.is_open(at)

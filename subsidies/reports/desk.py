@@ -97,7 +97,7 @@ def _entity(entity: LegalEntity) -> Task:
         EntityState.VERIFIED: f"统一社会信用代码 {entity.credit_code}",
     }[entity.state]
     tone = {EntityState.UNVERIFIED: "wait", EntityState.RETURNED: "stop", EntityState.VERIFIED: "done"}[entity.state]
-    return Task("register", "企业信息", hint, tone, entity.get_state_display(), reverse("enterprises:profile"))
+    return Task("register", "企业信息", hint, tone, entity.get_state_display(), reverse("enterprises:profile"), "修改企业信息")
 
 
 def _pilot_and_preregistration(entity: LegalEntity) -> Pilot | None:
@@ -144,4 +144,4 @@ def _application(windows: list[OpenWindow]) -> Task:
     if case.is_filed:
         return Task("application", title, f"编号 {case.number}，{next_step(case)}", "done", "已提交", case.get_absolute_url())
     hint = f"草稿尚未提交，{moment_in_words(started.window.closes_at)} 截止"
-    return Task("application", title, hint, "todo", case.get_state_display(), case.get_absolute_url())
+    return Task("application", title, hint, "todo", case.get_state_display(), case.get_absolute_url(), "继续填写草稿")

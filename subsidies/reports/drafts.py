@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import timezone
+
 from enterprises.models import LegalEntity
 from pilot_portal.audit.models import Event
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
 
 from .cases import Step
-from .words import Task, day_in_words, moment_in_words
+from .words import Task, day_in_words, last_day, moment_in_words
 
 OPTIONAL = "further"
 
@@ -80,14 +82,19 @@ def progress(tasks: list[Task]) -> dict:
 
 
 def coming(application: Application) -> list[Step]:
-    """What a draft has before it, in few words."""
+    """What lies before a draft, or before a case that has just been filed, in few words."""
     window = application.window
-    return [
-        Step("填写并提交", f"{moment_in_words(window.closes_at)}前", tone="here"),
-        Step("受理", f"提交后 {window.acceptance_days} 个工作日内告知"),
-        Step("审核、审定、公示", f"公示 {window.publicity_days} 个工作日"),
+    later = [
+        Step(
+            "审核、审定、公示", f"{day_in_words(timezone.localdate(window.closes_at))}截止后统一核定，公示 {window.publicity_days} 个工作日"
+        ),
         Step("拨付到企业账户", f"计划于 {day_in_words(window.pay_by)}前完成"),
     ]
+    if not application.is_filed:
+        filing = Step("填写并提交", f"{moment_in_words(window.closes_at)} 前", tone="here")
+        return [filing, Step("受理", f"提交后 {window.acceptance_days} 个工作日内告知"), *later]
+    due = f"{day_in_words(last_day(application.due_at))}前" if application.due_at else f"提交后 {window.acceptance_days} 个工作日内"
+    return [Step("受理", f"{due}告知是否受理，通过站内消息和邮件通知您", tone="here"), *later]
 
 
 CHANGED = {"policy": "保单", "category": "企业类别", "bank_account": "收款账户", "other_subsidies": "其他资金支持", "pledged": "承诺"}

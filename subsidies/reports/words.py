@@ -34,6 +34,11 @@ class Task:
     tone: str  # of its tag: todo, done, wait, stop or none
     label: str
     url: str = ""  # none: it cannot be begun yet
+    verb: str = ""  # what its button says, where that is not the title
+
+    @property
+    def action(self) -> str:
+        return self.verb or self.title
 
     @property
     def is_done(self) -> bool:

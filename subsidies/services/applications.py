@@ -43,7 +43,7 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
     )
     require_author(application, by, at)
     if not window.is_open(at):
-        raise _window_closed()
+        raise Refusal("window_closed", sentence="现在不在申报期内，不能开始申报。请留意下一期申报通知。")
     require_free_slot(application)
     with refusing_constraints():
         application.save()

@@ -10,7 +10,7 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import DocumentKind
 from subsidies.services import applications as services
-from subsidies.states import Action
+from subsidies.states import ENDED, Action
 
 from .finding import of_case
 
@@ -32,6 +32,8 @@ def application(request, application):
     documents = list(application.documents.for_applicant())
     context |= {
         "steps": reports.timeline(application),
+        "ended": application.state in ENDED,
+        "may_refile": reports.may_refile(application, at=now),
         "next_step": reports.next_step(application),
         "tone": reports.tone_of(application),
         "due": reports.promised_day(application),

@@ -11,7 +11,9 @@ from subsidies import forms, reports
 from subsidies.models import AttachmentKind
 from subsidies.services import applications as services
 
-from .finding import named_case, of_draft
+from .finding import named_case, of_draft, say_no
+
+NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say that it is still to be done
 
 
 def task_page(request, application, key, form=None, **context):
@@ -21,7 +23,7 @@ def task_page(request, application, key, form=None, **context):
     context |= {
         "application": application,
         "form": form,
-        "problems": [problem for problem in problems if problem.facts["task"] == key],
+        "problems": [problem for problem in problems if problem.facts["task"] == key and problem.code not in NOT_BEGUN],
         "amount": reports.amount_of(application, at=now),
         "is_open": application.window.is_open(now),
     }
@@ -141,8 +143,7 @@ def delete(request, application):
         try:
             services.delete_draft(application, by=request.user, at=timezone.now())
         except Refusal as refusal:
-            messages.error(request, refusal.sentence)
-            return render(request, "subsidies/delete.html", {"application": application}, status=refusal.status)
+            return say_no(request, refusal, application)
         messages.success(request, "草稿已删除，没有占用申报名额。")
         return redirect("subsidies:home")
     return render(request, "subsidies/delete.html", {"application": application})

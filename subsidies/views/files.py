@@ -15,7 +15,7 @@ from subsidies.services import applications as services
 from subsidies.services.documents import issue_receipt
 
 from .drafts import further_page, pledge_page
-from .finding import of_case, of_draft
+from .finding import of_case, of_draft, say_no
 
 
 @of_draft
@@ -40,7 +40,10 @@ def attach(request, application):
 @require_POST
 def detach(request, application, attachment):
     row = get_object_or_404(application.attachments.select_related("application", "file"), pk=attachment)
-    services.detach(row, by=request.user, at=timezone.now())
+    try:
+        services.detach(row, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return say_no(request, refusal, application)
     messages.success(request, f"已移除“{row.file.name}”。")
     return redirect("subsidies:pledge" if row.kind == AttachmentKind.PLEDGE else "subsidies:further", application.pk)
 

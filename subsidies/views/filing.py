@@ -14,7 +14,6 @@ from subsidies.states import ENDED
 from .finding import of_case, of_draft, say_no
 
 DAY = timedelta(days=1)
-ELSEWHERE = {"already_filed", "already_awarded", "policy_already_filed", "no_refiling", "window_closed", "not_a_member", "wrong_state"}
 
 
 @of_draft
@@ -87,9 +86,9 @@ def not_filed(request, application, refusal: Refusal, seen: int):
         return redirect("subsidies:submitted", application.pk)
     if refusal.code == "moved_on":
         return declaration(request, application, changes=reports.changes_since(application, seen), status=refusal.status)
-    if refusal.code in ELSEWHERE:
-        return say_no(request, refusal, application)
-    return check_page(request, application, status=refusal.status)
+    if refusal.facts.get("task"):  # a task mends it
+        return check_page(request, application, status=refusal.status)
+    return say_no(request, refusal, application)
 
 
 @of_case
@@ -99,6 +98,4 @@ def submitted(request, application):
     if not application.is_filed or application.state in ENDED:
         return redirect(application)
     filed = f"{application.legal_entity.name}，{timezone.localtime(application.submitted_at):%Y-%m-%d %H:%M} 提交"
-    due = reports.promised_day(application)
-    context = {"application": application, "filed": filed, "steps": reports.timeline(application), "due": due}
-    return render(request, "subsidies/submitted.html", context)
+    return render(request, "subsidies/submitted.html", {"application": application, "filed": filed, "coming": reports.coming(application)})
