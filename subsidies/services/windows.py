@@ -40,7 +40,7 @@ def publish(window: Window, *, by: User, at: datetime) -> Window:
 
 
 def propose_appropriation(pilot: Pilot, *, by: User, at: datetime, document_number: str, amount: Decimal, reason: str) -> Proposal:
-    """Finance enters an appropriation from its document; it counts once the head has confirmed it. Raises Refusal: wrong_role, proposal_open."""
+    """Finance enters an appropriation; it counts once the head has confirmed it. Raises Refusal: wrong_role, proposal_open."""
     if by.role != Role.FINANCE:
         raise Refusal("wrong_role", action="录入预算指标")
     return proposals.propose(
