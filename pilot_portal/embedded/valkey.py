@@ -28,7 +28,7 @@ class Valkey(Program):
         self.log = var / "log" / "valkey.log"
         self.config = run_dir(var) / "valkey.conf"
         self.environment = {"REDIS_URL": f"redis://:{password}@127.0.0.1:{port}/0"}
-        self.text = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{var / "valkey"}"\ndatabases 64\nsave ""\n'
+        self.text = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{var / "valkey"}"\ndatabases 64\nsave ""\nset-proc-title no\n'
         self.text += f"appendonly {'yes' if durable else 'no'}\n"
 
     def start(self) -> None:
