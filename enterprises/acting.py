@@ -16,16 +16,18 @@ def entities_of(user):
     return LegalEntity.objects.visible_to(user).order_by("pk")
 
 
-def current_entity(request) -> LegalEntity | None:
-    """The legal entity chosen on the switch page, else the first that the person may act for."""
+def standing(request) -> tuple[LegalEntity | None, bool]:
+    """The legal entity that the person acts for, and whether that is still to be chosen among several.
+
+    The one chosen on the switch page since logging in, else the first that the person may act for.
+    """
     entities = list(entities_of(request.user).select_related("district", "industry", "licence"))
     chosen = [entity for entity in entities if entity.pk == request.session.get(CHOSEN)]
-    return next(iter(chosen + entities), None)
+    return next(iter(chosen + entities), None), not chosen and len(entities) > 1
 
 
-def has_to_choose(request) -> bool:
-    """Whether the person may act for several and has not said for which since logging in."""
-    return CHOSEN not in request.session and entities_of(request.user).count() > 1
+def current_entity(request) -> LegalEntity | None:
+    return standing(request)[0]
 
 
 def choose(request, entity: LegalEntity) -> None:
@@ -41,10 +43,10 @@ def acting(view):
     @only(Role.ENTERPRISE)
     @wraps(view)
     def guarded(request, *args, **kwargs):
-        entity = current_entity(request)
+        entity, undecided = standing(request)
         if entity is None:
             return redirect("enterprises:profile")
-        if has_to_choose(request):
+        if undecided:
             return redirect("enterprises:switch")
         return view(request, *args, entity=entity, **kwargs)
 

@@ -16,7 +16,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import forms, reports, rules, services
-from .acting import acting, choose, current_entity, entities_of, has_to_choose
+from .acting import acting, choose, current_entity, entities_of, standing
 from .models import EntityCategory, LegalEntity, MembershipState
 from .states import EntityAction, PreRegistrationAction
 
@@ -59,10 +59,10 @@ def _said_of(code: rules.CreditCode) -> dict:
 @require_safe
 def profile(request):
     claims = request.user.memberships.exclude(state=MembershipState.ACTIVE).select_related("legal_entity")
-    entity = current_entity(request)
+    entity, undecided = standing(request)
     if entity is None and not claims:
         return redirect("enterprises:register")
-    if has_to_choose(request):
+    if undecided:
         return redirect("enterprises:switch")
     return render(request, "enterprises/profile.html", {"claims": claims, **(_profile_of(entity) if entity else {})})
 
@@ -76,7 +76,7 @@ def _profile_of(entity: LegalEntity) -> dict:
         "account": entity.bank_accounts.filter(closed_at__isnull=True).select_related("proof").first(),
         "returns": reports.returns_of(entity, EntityAction.RETURN),
         "pilot": pilot,
-        "preregistration": entity.preregistrations.filter(pilot=pilot).first(),
+        "preregistration": entity.preregistrations.filter(pilot=pilot).first() if pilot else None,
     }
 
 

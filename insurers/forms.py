@@ -1,4 +1,3 @@
-from datetime import timedelta
 from decimal import Decimal
 
 from django import forms
@@ -26,7 +25,7 @@ class ProductField(forms.ModelChoiceField):
         self.queryset = products
         groups: dict[str, list] = {}
         for product in products.select_related("insurer"):
-            groups.setdefault(product.insurer.name, []).append((product.pk, f"{product.name}（{product.filing_number}）"))
+            groups.setdefault(product.insurer.name, []).append((product.pk, product.label))
         self.choices = [("", self.empty_label), *groups.items()]
 
 
@@ -39,7 +38,7 @@ class PolicyForm(PaperForm):
         empty_label="请选择",
         widget=forms.Select(attrs={"hx-get": reverse_lazy("insurers:products"), "hx-target": "#id_product", "hx-trigger": "change"}),
     )
-    product = ProductField(label="保险产品", help_text="括号内是产品备案号，保单或条款上可以查到。")
+    product = ProductField(label="保险产品", help_text="产品名称后面是备案号，保单或条款上可以查到。")
     number = forms.CharField(label="保单号", max_length=60, help_text="照抄保单。", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     signed_on = DayField(label="签订日期", help_text="保单上的签单日期，不是起保日期。属于哪一期申报看这个日期。")
     starts_on = DayField(label="保险起期", help_text="当日 0 时起保。")
@@ -74,7 +73,8 @@ class PolicyForm(PaperForm):
     def of(cls, policy: Policy, *args, **kwargs):
         """The form that changes this policy; its paper only where it is replaced."""
         initial = {name: getattr(policy, name) for name in cls.base_fields if hasattr(policy, name)}
-        initial |= {"last_day": policy.ends_on - timedelta(days=1), "end_time": rules.END_OF_DAY}
+        initial |= {"last_day": policy.last_day, "end_time": rules.END_OF_DAY}
+        initial |= {part: getattr(policy, part) or "" for part in cls.PARTS}
         form = cls(*args, initial=initial, **kwargs)
         form.fields["paper"].required = False
         return form

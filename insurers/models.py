@@ -97,6 +97,10 @@ class Product(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} · {self.filing_number}"
+
     def on_sale(self, day) -> bool:
         return self.filed_on <= day and (self.withdrawn_on is None or day < self.withdrawn_on)
 
