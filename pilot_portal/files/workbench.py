@@ -4,6 +4,8 @@ import io
 from collections.abc import Iterable
 
 import pypdfium2
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -15,6 +17,7 @@ from .services import serve
 
 WIDTH = 1100  # pixels of a page's picture: readable on a screen beside the facts
 MOST_PAGES = 200
+PAPER_HEADERS = {"Cache-Control": "private, no-store", "X-Frame-Options": "SAMEORIGIN"}
 
 
 def page_count(stored: StoredFile) -> int:
@@ -63,6 +66,7 @@ class PapersAdmin(ScreenAdmin):
             raise Http404
         return paper
 
+    @csp_replace({"frame-ancestors": [SELF]})  # it stands in a frame of the screen
     def paper_view(self, request, object_id, file_id):
         kind, stored = self._paper(request, object_id, file_id)
         context = {
@@ -71,7 +75,7 @@ class PapersAdmin(ScreenAdmin):
             "original": self.page_url("paper_original", object_id, file_id),
             "pages": [self.page_url("paper_page", object_id, file_id, number + 1) for number in range(page_count(stored))],
         }
-        return TemplateResponse(request, "admin/paper.html", context, headers={"Cache-Control": "private, no-store"})
+        return TemplateResponse(request, "admin/paper.html", context, headers=PAPER_HEADERS)
 
     def page_view(self, request, object_id, file_id, number):
         _, stored = self._paper(request, object_id, file_id)
