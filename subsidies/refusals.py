@@ -47,6 +47,8 @@ catalogue(
     payee_differs=Reason("“%(entity)s”的收款户名与现名不一致，不能制单。请企业更正账户。", BUDGET),
     recheck_failed=Reason("“%(entity)s”制单前复查未通过：%(why)s 请先处理。", BUDGET),
     payment_in_flight=Reason("申报 %(number)s 已有在途或已到账的付款，不能重复制单。", BUDGET),
+    appropriation_of_another_pilot=Reason("指标 %(appropriation)s 不属于本试点年度，不能用于本期拨付。请重新选择。", BUDGET, status=422),
+    batch_unpayable=Reason("批次没有生成，银行无法按下列内容付款：%(sentence)s", BUDGET, status=422),
     batch_changed=Reason("批次明细与批准时不一致，已停止。请联系审计管理员。", BUDGET),
     bank_result_invalid=Reason("整份回单未导入，请按下列说明处理后重新导入：%(sentence)s", BUDGET, status=422),
 )

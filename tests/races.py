@@ -24,14 +24,13 @@ def at_once(*acts: Callable[[], Any], meet: str | None = None) -> list[Any]:
             connection.ensure_connection()
             start.wait(10)
             return act()
-        except Exception as error:
-            return error
         finally:
             connections.close_all()
 
     def crowd() -> list[Any]:
         with ThreadPoolExecutor(len(acts)) as pool:
-            return list(pool.map(run, acts))
+            running = [pool.submit(run, act) for act in acts]
+        return [one.exception() or one.result() for one in running]
 
     if meet is None:
         return crowd()

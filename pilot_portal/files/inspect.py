@@ -13,7 +13,7 @@ MAX_PIXELS = 60_000_000
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 NAMES = {PDF: "PDF", JPEG: "JPG 图片", PNG: "PNG 图片"}
 PAPERS = frozenset({PDF, JPEG, PNG})
-ACTIVE_KEYS = {"/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/RichMedia", "/XFA", "/SubmitForm", "/ImportData"}
+ACTIVE_KEYS = {"/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/EF", "/RichMedia", "/XFA", "/SubmitForm", "/ImportData"}
 
 
 def inspect(data: bytes, name: str, allowed: frozenset[str] = PAPERS) -> str:
@@ -68,5 +68,16 @@ def _inspect_pdf(data: bytes, name: str) -> None:
 
 def _is_active(pdf: pikepdf.Pdf) -> bool:
     """Whether any object carries a script, a launcher, an embedded file or a form that sends itself."""
-    bodies = (item for item in pdf.objects if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)))
-    return any(ACTIVE_KEYS & set(body.keys()) or str(body.get("/S", "")) in ACTIVE_KEYS for body in bodies)
+    waiting = list(pdf.objects)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, pikepdf.Array):
+            inside = list(item)
+        elif isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+            if ACTIVE_KEYS & set(item.keys()) or str(item.get("/S", "")) in ACTIVE_KEYS:
+                return True
+            inside = [value for _, value in item.items()]
+        else:
+            continue
+        waiting += [value for value in inside if isinstance(value, pikepdf.Object) and not value.is_indirect]
+    return False

@@ -32,11 +32,20 @@ def store(data: bytes, *, name: str, content_type: str, by: User, at: datetime) 
         added_at=at,
     )
     path = stored_path(stored, name)
-    if not private_storage().exists(path):
-        private_storage().save(path, ContentFile(data))
+    _keep(path, data)
     stored.file.name = path
     stored.save()
     return stored
+
+
+def _keep(path: str, data: bytes) -> None:
+    """Put the bytes under their hash. A writer that was killed may have left a part of them there."""
+    storage = private_storage()
+    if storage.exists(path):
+        if storage.size(path) == len(data):
+            return
+        storage.delete(path)
+    storage.save(path, ContentFile(data))
 
 
 def clean_name(name: str) -> str:

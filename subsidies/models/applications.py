@@ -56,10 +56,10 @@ class ApplicationQuerySet(models.QuerySet):
         return self.exclude(state__in=(*UNFILED, *ENDED))
 
     def unscreened(self):
-        return self.filter(state=State.SUBMITTED, findings__isnull=True)
+        return self.filter(state__in=[State.SUBMITTED, State.ACCEPTED], findings__isnull=True)
 
     def without_receipt(self):
-        return self.filter(state=State.SUBMITTED, documents__isnull=True)
+        return self.under_way().exclude(documents__kind="receipt")
 
 
 class Application(models.Model):

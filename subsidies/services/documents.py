@@ -16,6 +16,7 @@ from pilot_portal.workflow.moving import lock
 from subsidies import documents, rules
 from subsidies.documents import FiledFile, Issue, NoticeData, Paper, ReceiptData
 from subsidies.models import Application, Batch, Document, DocumentKind, Payment
+from subsidies.states import BatchState
 
 from .batch_data import batch_data
 from .numbering import unguessable
@@ -102,6 +103,8 @@ def filed_basis(application: Application) -> rules.Basis:
 
 def render_batch(batch: Batch, *, at: datetime) -> int:
     """Make what is missing of a batch's papers; how many were made. May be killed and run again, also beside itself."""
+    if batch.state in (BatchState.DRAFT, BatchState.VOID):
+        return 0
     data = batch_data(batch)
     made = _render_sheets(batch, data) + render_notices(batch, list(missing_notices(batch).values_list("pk", flat=True)))
     _close_rendering(batch, at)

@@ -42,15 +42,20 @@ def payable(window: Window):
 def prepare_batch(window: Window, appropriation: Appropriation, *, by: User, at: datetime, numbers: list[str] | None = None) -> Batch:
     """Make a draft batch of all payable cases, or of those with these numbers, after a last check of each.
 
-    Raises Refusal: wrong_role, nothing_to_pay, account_missing, payee_differs, recheck_failed, payment_in_flight.
+    Raises Refusal: wrong_role, nothing_to_pay, list_changed (one of these numbers is not payable), appropriation_of_another_pilot,
+    account_missing, payee_differs, recheck_failed, payment_in_flight, batch_unpayable.
     """
     if by.role != Role.FINANCE:
         raise Refusal("wrong_role", action="制单")
+    if appropriation.pilot_id != window.pilot_id:
+        raise Refusal("appropriation_of_another_pilot", field="appropriation", appropriation=appropriation)
     lock(window)
     cases = payable(window) if numbers is None else payable(window).filter(number__in=numbers)
     cases = list(cases.select_for_update(of=("self",)).select_related("legal_entity", "policy", "window", "pilot"))
     if not cases:
         raise Refusal("nothing_to_pay")
+    if numbers is not None and len(cases) != len(set(numbers)):
+        raise Refusal("list_changed")
     year = window.pilot.year
     batch = Batch.objects.create(
         number=f"{year}-{window.sequence:02d}-{next_value(f'batch-{window.sequence}', year):03d}",
@@ -63,8 +68,17 @@ def prepare_batch(window: Window, appropriation: Appropriation, *, by: User, at:
         Payment.objects.bulk_create(_line(batch, case, position, at) for position, case in enumerate(cases, start=1))
     batch.count, batch.total = len(cases), sum(case.awarded for case in cases)
     batch.save(update_fields=["count", "total"])
+    _require_file(batch)
     record("prepare_batch", batch, by=by, at=at, count=batch.count, total=batch.total)
     return batch
+
+
+def _require_file(batch: Batch) -> None:
+    """Raises Refusal batch_unpayable when the bank could not read a line as it stands; better now than at export."""
+    try:
+        payment_files.write_payment_file(batch_data(batch))
+    except payment_files.FileRefused as refused:
+        raise Refusal("batch_unpayable", sentence=_sentences(refused.faults)) from refused
 
 
 def _line(batch: Batch, case: Application, position: int, at: datetime) -> Payment:
@@ -99,13 +113,21 @@ def _recheck(case: Application, at: datetime) -> None:
         raise Refusal("recheck_failed", entity=case.legal_entity, why="保单批减后应补金额低于核定金额。")
 
 
+def _require_payable(batch: Batch) -> None:
+    """Lock the cases of a batch. Raises Refusal on_hold or wrong_state when one of them may no longer be paid."""
+    for case in Application.objects.filter(payments__batch=batch).select_for_update(of=("self",)).order_by("pk"):
+        if case.is_held:
+            raise Refusal("on_hold", object=case)
+        if case.state != State.APPROVED:
+            raise Refusal("wrong_state", object=case, state=case.get_state_display(), action=Action.PAY.label)
+
+
 def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None = None) -> Batch:
     """Freeze count, total and hash, by another person than the one who prepared. Its papers are made afterwards by a job."""
     with moving(batch, BatchAction.APPROVE, by=by, at=at, version=version) as locked:
         if locked.prepared_by_id == by.pk:
             raise Refusal("same_person")
-        if locked.payments.filter(application__held_at__isnull=False).exists():
-            raise Refusal("on_hold", object=locked.payments.filter(application__held_at__isnull=False).first().application)
+        _require_payable(locked)
         sums = locked.payments.aggregate(count=Count("pk"), total=Sum("amount"))
         locked.count, locked.total, locked.sha256 = sums["count"], sums["total"] or 0, batch_data(locked).sha256
         if not locked.count:
@@ -118,9 +140,9 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
 
 
 def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
-    """The payment file, the same bytes each time; the first export sends the lines.
+    """The payment file, the same bytes each time; the first export sends the lines, so none of them may be on hold then.
 
-    Raises Refusal batch_changed if a line is not as approved.
+    Raises Refusal: batch_changed (a line is not as approved), on_hold.
     """
     with moving(batch, BatchAction.EXPORT, by=by, at=at) as locked:
         data = batch_data(locked)
@@ -128,6 +150,7 @@ def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
             raise Refusal("batch_changed")
         content = payment_files.write_payment_file(data)
         if locked.exported_at is None:
+            _require_payable(locked)
             locked.exported_at, locked.exported_by = at, by
             locked.payments.filter(state=PaymentState.PLANNED).update(state=PaymentState.SENT)
         locked.event_data = {"file_sha256": hashlib.sha256(content).hexdigest()}
@@ -201,4 +224,7 @@ def _book(payment: Payment, result, *, by: User, at: datetime) -> None:
             locked.bank_reference = result.bank_reference
             locked.return_code, locked.return_reason = result.reason_code, result.reason
         with transaction.atomic():
-            tell(lock(case), "returned", at=at, why=result.reason)
+            returned = lock(case)
+            returned.version += 1  # a second return of the same case is another letter
+            returned.save(update_fields=["version"])
+            tell(returned, "returned", at=at, why=result.reason)

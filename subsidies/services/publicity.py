@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from pilot_portal.accounts.models import User
@@ -60,7 +60,8 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
     """Send the list back with reasons: awards fall away, every case is checked again. Returns how many.
 
     Raises Refusal: wrong_role, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated, since a case was given up or
-    another rejection proposed, can be returned.
+    another rejection proposed, can be returned. Where an earlier list of the window is determined, its shares stand: what is returned then keeps
+    its amount as a reservation.
     """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -70,13 +71,16 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
         raise Refusal("nothing_on_list")
     _require_seen(listed, seen_count)
     record("return_list", run, by=by, at=at, reason=reason)
-    run.window.applications.filter(reserved__gt=0).update(reserved=0)
+    decided = run.window.applications.filter(determination__isnull=False).exists()
+    if not decided:
+        run.window.applications.filter(reserved__gt=0).update(reserved=0)
     return move_all(
         run.applications.all(),
         Action.RETURN_LIST,
         by=by,
         at=at,
         about=run,
+        reserved=F("awarded") if decided else 0,
         awarded=None,
         allocation=None,
         allocated_at=None,

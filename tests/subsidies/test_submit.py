@@ -56,7 +56,12 @@ def test_a_complete_draft_becomes_a_filing_with_number_snapshot_letter_and_trace
     assert [kind for kind, *_ in draft.snapshot["files"]] == ["营业执照", "保险单", "发票", "付款回单", "企业类别证明", "收款账户证明"]
     assert Message.objects.filter(event="submitted", recipient=draft.created_by).count() == 2
     event = Event.objects.get(action="submit")
-    assert (event.object_id, event.data["before"], event.data["after"], event.data["number"]) == (draft.pk, "draft", "submitted", draft.number)
+    assert (event.object_id, event.data["before"], event.data["after"], event.data["number"]) == (
+        draft.pk,
+        "draft",
+        "submitted",
+        draft.number,
+    )
 
 
 def test_numbers_run_without_a_gap_even_after_a_refusal(window):
@@ -243,7 +248,12 @@ def test_a_premium_paid_too_late_does_not_count(window):
 
 @pytest.mark.parametrize(
     ("column", "value", "code"),
-    [("pledged", False, "not_pledged"), ("policy", None, "incomplete"), ("bank_account", None, "incomplete"), ("category", None, "incomplete")],
+    [
+        ("pledged", False, "not_pledged"),
+        ("policy", None, "incomplete"),
+        ("bank_account", None, "incomplete"),
+        ("category", None, "incomplete"),
+    ],
 )
 def test_an_incomplete_draft_is_told_what_is_missing(draft, column, value, code):
     applications.save_draft(draft, by=draft.created_by, at=make.FILED, **{column: value})
