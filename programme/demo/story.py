@@ -12,7 +12,7 @@ from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import Pilot
 from pilot_portal.reference.services import seed_provisional_years, working_days_after
 from subsidies import payment_files
-from subsidies.models import BASIS_COLUMNS, Application, Appropriation, Verdict, Window
+from subsidies.models import BASIS_COLUMNS, AllocationRun, Application, Appropriation, Verdict, Window
 from subsidies.services import allocation, applications, documents, payments, publicity, reviews, windows
 from subsidies.states import State
 
@@ -143,7 +143,7 @@ def _drive(case: Application, state: State, cast: Cast, clock: Clock) -> None:
 
 
 def _paid_window(samples: list[Sample], pilot: Pilot, cast: Cast, clock: Clock) -> None:
-    """First window: paid, but for one returned payment, one batch at the bank, two cases to pay and one on hold."""
+    """First window: paid, but for a returned payment, a batch at the bank, a draft batch, cases to pay and one on hold."""
     opens, closes = clock.before(85, 9), clock.before(55, 17)
     window = _window(pilot, 1, opens, closes, "8000000.00", cast)
     cases = [_file(sample, window, cast, clock.on(timezone.localdate(opens) + timedelta(days=1 + n))) for n, sample in enumerate(samples)]
@@ -158,34 +158,33 @@ def _paid_window(samples: list[Sample], pilot: Pilot, cast: Cast, clock: Clock) 
     approved = clock.working(notice.published_at, 6)
     publicity.approve(notice, by=cast[Role.HEAD], at=approved)
     numbers = [case.number for case in cases]
-    _pay(window, numbers[:13], pilot, cast, clock, approved, returned=True)
-    sent = _batch(window, numbers[13:15], pilot, cast, clock.working(approved, 5), render=True)
+    _pay(window, numbers[:13], pilot, cast, clock, approved)
+    sent = _batch(window, numbers[13:15], pilot, cast, clock.working(approved, 5))
     payments.export_batch(sent, by=cast[Role.FINANCE], at=clock.working(approved, 5, 15))
+    payments.prepare_batch(window, pilot.appropriations.get(), by=cast[Role.FINANCE], at=clock.working(approved, 6), numbers=numbers[15:16])
     applications.hold(cases[-1], by=cast[Role.HEAD], at=clock.working(approved, 3), reason="核实企业名称变更")
 
 
-def _batch(window, numbers, pilot, cast: Cast, at: datetime, *, render: bool):
+def _batch(window, numbers, pilot, cast: Cast, at: datetime):
     appropriation = pilot.appropriations.get()
     batch = payments.prepare_batch(window, appropriation, by=cast[Role.FINANCE], at=at, numbers=numbers)
     payments.approve_batch(batch, by=cast[Role.HEAD], at=at + timedelta(hours=2))
-    if render:
-        documents.render_batch(batch, at=at + timedelta(hours=2))
+    documents.render_batch(batch, at=at + timedelta(hours=2))
     return batch
 
 
-def _pay(window, numbers, pilot, cast: Cast, clock: Clock, approved: datetime, *, returned: bool) -> None:
-    batch = _batch(window, numbers, pilot, cast, clock.working(approved, 1), render=True)
+def _pay(window, numbers, pilot, cast: Cast, clock: Clock, approved: datetime) -> None:
+    """A batch that the bank has answered; its last line came back."""
+    batch = _batch(window, numbers, pilot, cast, clock.working(approved, 1))
     exported = clock.working(approved, 2)
     sent = payments.export_batch(batch, by=cast[Role.FINANCE], at=exported)
     serials = list(batch.payments.order_by("serial").values_list("serial", flat=True))
-    answer = payment_files.write_bank_result_template(
-        sent, paid_on=timezone.localdate(exported), returned={serials[-1]: "R02"} if returned else None
-    )
+    answer = payment_files.write_bank_result_template(sent, paid_on=timezone.localdate(exported), returned={serials[-1]: "R02"})
     payments.import_bank_result(batch, answer, by=cast[Role.FINANCE], at=clock.working(approved, 3))
 
 
 def _published_window(samples: list[Sample], pilot: Pilot, cast: Cast, clock: Clock) -> None:
-    """Second window: a notice is running; later cases wait for the IP office; one is still in review."""
+    """Second window: a notice is running; later cases wait for publication, the IP office, allocation and the check, one each."""
     opens, closes = clock.before(50, 9), clock.before(20, 17)
     window = _window(pilot, 2, opens, closes, "4000000.00", cast)
     cases = [_file(sample, window, cast, clock.on(timezone.localdate(opens) + timedelta(days=1 + n))) for n, sample in enumerate(samples)]
@@ -198,9 +197,22 @@ def _published_window(samples: list[Sample], pilot: Pilot, cast: Cast, clock: Cl
         run, by=cast[Role.IP_OFFICE], at=clock.before(3), minutes_number=f"会议纪要〔{pilot.year}〕15号", seen_hash=run.list_hash
     )
     publicity.publicise(determination, by=cast[Role.HEAD], at=clock.before(2))
-    for case in cases[6:9]:
-        reviews.check(case, by=cast[Role.REVIEWER], at=clock.before(2, 14))
-    allocation.allocate(window, by=cast[Role.HEAD], at=clock.before(1), reason="补充核定")
+    determined = _late_list(cases[6], window, cast, clock.before(2, 14))
+    publicity.determine(
+        determined,
+        by=cast[Role.IP_OFFICE],
+        at=clock.before(1),
+        minutes_number=f"会议纪要〔{pilot.year}〕16号",
+        seen_hash=determined.list_hash,
+    )
+    _late_list(cases[7], window, cast, clock.before(1, 13))
+    reviews.check(cases[8], by=cast[Role.REVIEWER], at=clock.before(1, 14))
+
+
+def _late_list(case: Application, window: Window, cast: Cast, at: datetime) -> AllocationRun:
+    """A case that came late is checked and allocated by itself, within its reservation."""
+    reviews.check(case, by=cast[Role.REVIEWER], at=at)
+    return allocation.allocate(window, by=cast[Role.HEAD], at=at + timedelta(minutes=30), reason="补充核定")
 
 
 def _open_window(samples: list[Sample], ours: Sample, pilot: Pilot, cast: Cast, clock: Clock) -> None:
