@@ -28,8 +28,9 @@ class Valkey(Program):
         self.log = var / "log" / "valkey.log"
         self.config = run_dir(var) / "valkey.conf"
         self.environment = {"REDIS_URL": f"redis://:{password}@127.0.0.1:{port}/0"}
-        self.text = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{var / "valkey"}"\ndatabases 64\nsave ""\nset-proc-title no\n'
-        self.text += f"appendonly {'yes' if durable else 'no'}\n"
+        lines = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{var / "valkey"}"', "databases 64", 'save ""']
+        lines += [f"appendonly {'yes' if durable else 'no'}", "set-proc-title no", ""]
+        self.text = "\n".join(lines)
 
     def start(self) -> None:
         write_private(self.config, self.text)
