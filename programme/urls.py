@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import probes, views
 
@@ -18,7 +18,7 @@ urlpatterns = [
     path("privacy/", views.text, {"name": "privacy"}, name="privacy"),
     path("sitemap/", views.text, {"name": "sitemap"}, name="sitemap"),
     path("report-error/", views.report_error, name="report_error"),
-    path("oversight/", views.oversight, name="oversight"),
+    path("oversight/", include("programme.oversight.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", probes.metrics, name="metrics"),

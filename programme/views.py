@@ -1,4 +1,4 @@
-"""The public site, and the door to the oversight desk."""
+"""The public site."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -8,8 +8,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import OVERSIGHT
 from pilot_portal.accounts.throttle import allowed
 from subsidies.models import Application, PublicNotice, Window
 from subsidies.rules import SCHEME
@@ -166,9 +164,3 @@ def report_error(request):
 def text(request, name):
     """A page of words alone: 无障碍声明, 隐私说明, 网站地图."""
     return render(request, f"programme/{name}.html")
-
-
-@only(*OVERSIGHT)
-@require_safe
-def oversight(request):
-    return render(request, "programme/oversight.html", {"windows": Window.objects.published().select_related("pilot")})

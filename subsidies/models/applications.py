@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from enterprises.models import BankAccount, EntityCategory, LegalEntity, MembershipState
 from insurers.models import Entrustment, Policy
-from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
+from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, OVERSIGHT, Role
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
@@ -35,15 +35,15 @@ def stamp_actor(verb: str) -> models.ForeignKey:
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Its applicant's members, the insurer that files it, the centre and the custodians; the IP office what came to determination."""
+        """Its applicant's members, the insurer that files it, the centre and the custodians; oversight what came to determination."""
         if user.role in CENTRE | CUSTODIANS:
             return self.exclude(state__in=UNFILED) if user.role in CENTRE else self
         if user.role == Role.ENTERPRISE:
             return self.filter(legal_entity__memberships__user=user, legal_entity__memberships__state=MembershipState.ACTIVE)
         if user.role == Role.INSURER:
             return self.filter(channel=Channel.INSURER, policy__insurer__staff__user=user)
-        if user.role == Role.IP_OFFICE:
-            return self.filter(allocated_at__isnull=False)
+        if user.role in OVERSIGHT:
+            return self.filter(Q(allocated_at__isnull=False) | Q(determined_at__isnull=False) | Q(state=State.REJECTION_PROPOSED))
         return self.none()
 
     def holding_slot(self):

@@ -26,8 +26,8 @@ def determine(
 ) -> Determination:
     """审定 the list that the person saw: awards and proposed rejections take effect together.
 
-    Raises Refusal: wrong_role, minutes_missing, nothing_on_list, list_changed (the list is no longer the one of `seen_hash`, a case was held or
-    released since, or it is not the one that was allocated: such a list can only be returned).
+    Raises Refusal: wrong_role, minutes_missing, nothing_on_list, list_changed (the list is no longer the one of `seen_hash`, a case was
+    held or released since, or it is not the one that was allocated: such a list can only be returned).
     """
     run = _locked_list(run, by, "审定名单", seen_hash)
     if run.list_hash != seen_hash:
@@ -59,9 +59,9 @@ def determine(
 def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen_hash: str, seen_count: int | None = None) -> int:
     """Send the list back with reasons: awards fall away, every case is checked again. Returns how many.
 
-    Raises Refusal: wrong_role, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated, since a case was given up or
-    another rejection proposed, can be returned. Where an earlier list of the window is determined, its shares stand: what is returned then keeps
-    its amount as a reservation.
+    Raises Refusal: wrong_role, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated, since a case was
+    given up or another rejection proposed, can be returned. Where an earlier list of the window is determined, its shares stand: what is
+    returned then keeps its amount as a reservation.
     """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.desk, name="oversight"),
+    path("lists/<int:pk>/", views.allocated_list, name="determination"),
+    path("lists/<int:pk>/list.csv", views.list_csv, name="determination_csv"),
+    path("lists/<int:pk>/determine/", views.determine, name="determine"),
+    path("lists/<int:pk>/return/", views.return_list, name="return_list"),
+    path("determinations/<int:pk>/", views.determined, name="determined"),
+    path("determinations/<int:pk>/list.csv", views.determined_csv, name="determined_csv"),
+    path("cases/<int:pk>/", views.case, name="oversight_case"),
+    path("cases/<int:pk>/papers/<int:file>/", views.paper, name="oversight_paper"),
+]
