@@ -153,6 +153,18 @@ def decide_membership(membership: Membership, *, by: User, at: datetime, accepte
     membership.state = MembershipState.ACTIVE if accepted else MembershipState.REMOVED
     membership.save(update_fields=["state"])
     record("decide_membership", membership, by=by, at=at, accepted=accepted)
+    entity = membership.legal_entity
+    notify(
+        "membership_decided",
+        [membership.user],
+        key=f"membership_decided:{membership.pk}",
+        subject="可以代表企业办理了" if accepted else "未能确认您代表该企业",
+        body=f"经核实，您现在可以代表“{entity}”办理。"
+        if accepted
+        else f"经核实，您目前不能代表“{entity}”办理。如有疑问，请由该企业出具证明后联系中心。",
+        at=at,
+        link="/enterprise/profile/",
+    )
     return membership
 
 

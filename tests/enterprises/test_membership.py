@@ -5,6 +5,7 @@ import pytest
 from enterprises import services
 from enterprises.models import LegalEntity
 from pilot_portal.accounts.roles import Role
+from pilot_portal.notifications.models import Message
 from pilot_portal.workflow.refusals import Refusal
 from tests import make
 
@@ -35,6 +36,18 @@ def test_an_accepted_claim_acts_for_the_enterprise(claim):
     decide(claim)
     services.require_member(claim.legal_entity, claim.user)
     assert LegalEntity.objects.visible_to(claim.user).get() == claim.legal_entity
+
+
+def test_the_claimant_is_told_of_the_decision(claim):
+    decide(claim)
+    assert Message.objects.filter(recipient=claim.user, channel="inbox", event="membership_decided").count() == 1
+
+
+def test_a_claim_is_decided_once(claim):
+    decide(claim)
+    with pytest.raises(Refusal) as refusal:
+        decide(claim, accepted=False)
+    assert refusal.value.code == "wrong_state"
 
 
 def test_a_declined_claim_stays_outside(claim):
