@@ -5,7 +5,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from enterprises.models import MembershipState
+from enterprises.services import SUBMITTERS
 from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
 from pilot_portal.notifications.models import Message
 from subsidies.models import Application
 from subsidies.states import ENDED, Action, State
@@ -135,10 +138,15 @@ def promised_day(application: Application) -> date | None:
 
 
 def actions_of(application: Application, user: User) -> set[Action]:
-    """What this person's role may do with the case now; the service still asks who the person is."""
-    if application.is_held:
+    """What this person may do with the case now."""
+    if application.is_held or (user.role == Role.ENTERPRISE and not _may_submit(application, user)):
         return set()
     return {edge.action for edge in application.LIFE.open_to(application.state, user.role)}
+
+
+def _may_submit(application: Application, user: User) -> bool:
+    members = application.legal_entity.memberships
+    return members.filter(user=user, state=MembershipState.ACTIVE, role__in=SUBMITTERS).exists()
 
 
 def letters_of(application: Application, user: User):

@@ -1,5 +1,6 @@
 """From draft to acceptance: start, fill, attach, submit, withdraw, accept, hold."""
 
+from copy import copy
 from datetime import datetime
 from decimal import Decimal
 
@@ -67,7 +68,7 @@ def require_author(application: Application, by: User, at: datetime, *, to_submi
 
 
 def _window_closed() -> Refusal:
-    return Refusal("window_closed", sentence=rules.WORDINGS["window_closed"].fails)
+    return Refusal("window_closed", sentence=rules.WORDINGS["window_closed"].fails, task="")
 
 
 def require_free_slot(application: Application) -> None:
@@ -125,15 +126,23 @@ def save_draft(application: Application, *, by: User, at: datetime, version: int
 
 @transaction.atomic
 def choose_policy(application: Application, policy: Policy, *, by: User, at: datetime) -> Application:
-    """Put a policy into a draft. Raises Refusal: policy_already_filed, and what the checks say of the policy itself."""
-    draft = lock(application)
+    """Put a policy into a draft. Raises Refusal: not_a_member, wrong_state, policy_already_filed, and the first of `policy_problems`."""
+    draft = _locked_draft(application, by, at)
     draft.policy = policy
     require_free_policy(draft)
-    for problem in problems(draft, at=at):
-        if problem.facts["task"] == "policy":
-            problem.field = "policy"
-            raise problem
+    for problem in policy_problems(draft, policy, at=at):
+        raise problem
     return save_draft(application, by=by, at=at, policy=policy)
+
+
+def policy_problems(application: Application, policy: Policy, *, at: datetime) -> list[Refusal]:
+    """Everything that keeps this policy from being filed with this draft, each for the field `policy`."""
+    draft = copy(application)
+    draft.policy = policy
+    found = [problem for problem in problems(draft, at=at) if problem.facts["task"] == "policy"]
+    for problem in found:
+        problem.field = "policy"
+    return found
 
 
 def _locked_draft(application: Application, by: User, at: datetime) -> Application:

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pilot_portal.workflow.forms import form_status, refused
+from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import DocumentKind
@@ -50,7 +50,7 @@ def application(request, application):
 @require_http_methods(["GET", "POST"])
 def withdraw(request, application):
     """Ask for the reason, then withdraw; the page says whether the slot may be used again."""
-    form = forms.WithdrawForm(request.POST or None, initial={"version": application.version})
+    form = forms.WithdrawForm(*sent(request), initial={"version": application.version})
     if form.is_valid():
         try:
             services.withdraw(application, by=request.user, at=timezone.now(), **form.cleaned_data)

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pilot_portal.workflow.forms import form_status, refused
+from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import AttachmentKind
@@ -51,13 +51,15 @@ def enterprise(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def policy(request, application):
-    form, other = forms.PolicyForm(request.POST or None, application=application), None
+    form, other = forms.PolicyForm(*sent(request), application=application), None
     if form.is_valid():
-        chosen = form.cleaned_data["policy"]
+        chosen, now = form.cleaned_data["policy"], timezone.now()
         try:
-            services.choose_policy(application, chosen, by=request.user, at=timezone.now())
+            services.choose_policy(application, chosen, by=request.user, at=now)
         except Refusal as refusal:
-            refused(form, refusal)
+            about_policy = services.policy_problems(application, chosen, at=now) if "task" in refusal.facts else []
+            for problem in about_policy or [refusal]:
+                refused(form, problem)
             other = named_case(request, refusal)
         else:
             messages.success(request, "已保存。")
@@ -76,7 +78,7 @@ def papers(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def category(request, application):
-    form = forms.CategoryForm(request.POST or None, application=application)
+    form = forms.CategoryForm(*sent(request), application=application)
     if form.is_valid() and save(request, application, form, category=form.cleaned_data["category"]):
         return redirect(application)
     return task_page(request, application, "category", form)
@@ -86,7 +88,7 @@ def category(request, application):
 @require_http_methods(["GET", "POST"])
 def account(request, application):
     """Money goes to the one account that is open; here the applicant says that it is the right one."""
-    form = forms.VersionForm(request.POST or None, initial={"version": application.version})
+    form = forms.VersionForm(*sent(request), initial={"version": application.version})
     current = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
     if current and form.is_valid() and save(request, application, form, bank_account=current):
         return redirect(application)
@@ -96,7 +98,7 @@ def account(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def pledge(request, application):
-    form = forms.PledgeForm(request.POST or None, initial={"pledged": application.pledged})
+    form = forms.PledgeForm(*sent(request), initial={"pledged": application.pledged})
     if form.is_valid() and save(request, application, form, pledged=True):
         return redirect(application)
     return pledge_page(request, application, form)
@@ -120,7 +122,7 @@ def pledge_paper(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def further(request, application):
-    form = forms.OtherSubsidiesForm(request.POST or None, initial={"other_subsidies": application.other_subsidies})
+    form = forms.OtherSubsidiesForm(*sent(request), initial={"other_subsidies": application.other_subsidies})
     if form.is_valid() and save(request, application, form, **form.cleaned_data):
         return redirect(application)
     return further_page(request, application, form)
