@@ -1,0 +1,166 @@
+"""What the database refuses about people, enterprises, policies, files and the audit trail; each rule is violated once, by name."""
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+
+from enterprises import services as enterprises
+from insurers.models import Endorsement, EndorsementKind
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit import services as audit
+from pilot_portal.files.models import StoredFile
+from pilot_portal.reference.models import Entry, Kind
+from pilot_portal.workflow.proposals import propose
+from tests import make
+from tests.expect import sql, violates
+from tests.refusing import rules_of_triggers
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker):
+    """One row of everything, for every test of this module; rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+
+
+def build() -> SimpleNamespace:
+    entity, handler = make.entity(), make.officer(Role.HANDLER)
+    policy = make.policy(entity)
+    audit.seal_pending(at=make.FILED)
+    facts = {"products_abroad": "芯片", "countries": "美国"}
+    return SimpleNamespace(
+        system=type(handler).objects.system(),
+        entity=entity,
+        unverified=make.entity(verified=False),
+        membership=entity.memberships.get(),
+        account=entity.bank_accounts.get(),
+        preregistration=enterprises.preregister(entity, make.pilot(), by=make.owner_of(entity), at=make.FILED, facts=facts),
+        proposal=propose("reject", entity, by=handler, at=make.FILED, reason="不符合"),
+        entry=Entry.objects.filter(kind=Kind.DISTRICT).first(),
+        selection=policy.insurer.selections.get(),
+        policy=policy,
+        registered=make.policy(entity, confirmed=False, papers=False),
+        invoice=policy.invoices.get(),
+        payment=policy.premium_payments.get(),
+        endorsement=Endorsement.objects.create(
+            policy=policy,
+            kind=EndorsementKind.REDUCTION,
+            number="PD1",
+            effective_on="2026-09-01",
+            premium_after=1,
+            reported_by=handler,
+            reported_at=make.FILED,
+        ),
+        entrustment=make.entrustment(entity, policy.insurer),
+        event=audit.Event.objects.first(),
+        seal=audit.Seal.objects.first(),
+        sealed=audit.SealedEvent.objects.first(),
+        anchor=audit.publish_anchor(at=make.FILED),
+        file=StoredFile.objects.first(),
+    )
+
+
+def change(who: str, **columns) -> Callable:
+    """UPDATE of the row of town that `who` names; a value may be a function of the town."""
+
+    def run(town) -> None:
+        row, values = getattr(town, who), [value(town) if callable(value) else value for value in columns.values()]
+        key = row._meta.pk.column
+        sql(f"UPDATE {row._meta.db_table} SET {', '.join(f'{name} = %s' for name in columns)} WHERE {key} = %s", [*values, row.pk])
+
+    return run
+
+
+def copy(who: str, **columns) -> Callable:
+    """INSERT of that row with other columns."""
+
+    def run(town) -> None:
+        row = getattr(town, who)
+        table, values = row._meta.db_table, json.dumps({"id": 900000 + row.pk, **columns})
+        sql(f"INSERT INTO {table} SELECT (jsonb_populate_record(r, %s)).* FROM {table} r WHERE id = %s", [values, row.pk])
+
+    return run
+
+
+def delete(who: str) -> Callable:
+    def run(town) -> None:
+        row = getattr(town, who)
+        sql(f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk])
+
+    return run
+
+
+CASES: list[tuple[str, Callable]] = [
+    ("system_user_never_logs_in", change("system", is_active=True)),
+    ("one_open_proposal_per_object", copy("proposal")),
+    (
+        "proposal_decided_by_another_person",
+        change("proposal", confirmed=True, decided_at=make.FILED, decided_by_id=lambda t: t.proposal.proposed_by_id),
+    ),
+    ("proposal_decision_has_actor_and_time", change("proposal", confirmed=True)),
+    ("one_dictionary_entry_per_code_and_start", copy("entry")),
+    ("dictionary_entry_ends_after_it_starts", change("entry", valid_from="2026-01-02", valid_until="2026-01-01")),
+    ("verified_entity_has_officer_time_licence_and_place", change("entity", licence_id=None)),
+    ("verified_entity_has_officer_time_licence_and_place", change("unverified", state="verified")),
+    ("credit_code_normalised", change("entity", credit_code="91110108MA01ABCDO1")),
+    ("credit_code_normalised", change("entity", credit_code="91110108 MA01ABCDX")),
+    ("one_membership_per_user_and_entity", copy("membership")),
+    ("one_open_account_per_entity", copy("account")),
+    ("one_preregistration_per_pilot_and_entity", copy("preregistration")),
+    ("decided_preregistration_has_actor_and_time", change("preregistration", state="confirmed")),
+    ("one_selection_per_pilot_and_insurer", copy("selection")),
+    ("selection_ends_after_it_starts", change("selection", selected_until="2025-12-31")),
+    ("one_policy_per_insurer_and_number", copy("policy")),
+    ("policy_ends_after_it_starts", change("policy", ends_on="2026-06-15")),
+    ("policy_premium_covers_its_parts", change("policy", coinsured_premium="100000.01")),
+    ("policy_premium_covers_its_parts", change("policy", premium="0.00")),
+    ("proven_policy_has_actor_and_time", change("registered", state="verified")),
+    ("one_invoice_row_per_policy_and_number", copy("invoice")),
+    ("invoice_amount_positive", change("invoice", amount="0.00")),
+    ("one_payment_row_per_policy_and_reference", copy("payment")),
+    ("premium_payment_positive", change("payment", amount="-1.00")),
+    ("one_endorsement_per_policy_and_number", copy("endorsement")),
+    ("premium_after_not_negative", change("endorsement", premium_after="-0.01")),
+    ("entrustment_ends_after_it_starts", change("entrustment", ends_at=make.OPENS)),
+    ("confirmed_entrustment_has_actor_and_time", change("entrustment", confirmed_at=None)),
+    ("one_live_entrustment_per_insurer_and_entity", copy("entrustment")),
+    *[("audit_is_append_only", delete(who)) for who in ("event", "seal", "sealed", "anchor")],
+    ("audit_is_append_only", change("event", actor="别人")),
+    ("audit_is_append_only", change("seal", hash="0" * 64)),
+    ("audit_is_append_only", change("sealed", seal_id=lambda t: t.seal.pk)),
+    ("audit_is_append_only", change("anchor", hash="0" * 64)),
+    ("stored_file_is_frozen", change("file", name="别的.pdf")),
+]
+
+
+@pytest.mark.parametrize(("rule", "violation"), CASES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(CASES)])
+def test_the_database_refuses_by_name(town, rule, violation):
+    assert sql("SELECT current_user") == [("portal_app",)]
+    with violates(rule):
+        violation(town)
+
+
+def test_every_rule_has_its_test(town):
+    models = [model for model in apps.get_models() if not model.__module__.startswith(("django.", "axes.", "subsidies."))]
+    constraints = {constraint.name for model in models for constraint in model._meta.constraints}
+    triggers = set.union(*(rules_of_triggers(prefix) for prefix in {f"{model._meta.app_label}_" for model in models}))
+    assert {rule for rule, _ in CASES} == constraints | triggers
+
+
+def test_a_rule_stands_once(town):
+    names = [constraint.name for model in apps.get_models() for constraint in model._meta.constraints]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("table", ["audit_event", "audit_seal", "audit_sealedevent", "audit_anchor"])
+@pytest.mark.django_db(transaction=True)
+def test_not_even_the_owner_empties_the_trail(owner_cursor, table):
+    owner_cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgtype & 32 > 0", [table])
+    assert owner_cursor.fetchone() == (1,)
+    with pytest.raises(Exception, match="TRUNCATE refused by audit_is_append_only"):
+        owner_cursor.execute(f"TRUNCATE {table} CASCADE")
