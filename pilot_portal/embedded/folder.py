@@ -41,11 +41,13 @@ def open_folders(var: Path) -> None:
         run_dir(var).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CannotStart(f"{error.filename} cannot be made ({error.strerror}): {remedy}") from error
-    inside = [run_dir(var), *(var / "log").iterdir(), *(var / "valkey").iterdir()]
-    inside += [path for path in (var / "secrets.env", var / "postgres") if path.exists()]
-    for path in (var, *inside):
-        planted = path in inside and (path.is_symlink() or path.stat().st_uid not in (os.geteuid(), var.stat().st_uid))
-        if planted or not os.access(path, os.W_OK):
+    data, sockets = var / "postgres", run_dir(var)
+    trusted = {os.geteuid(), *(path.stat().st_uid for path in (var, data) if path.exists())}
+    if sockets.is_symlink() or sockets.stat().st_uid not in trusted:
+        raise CannotStart(f"{sockets} belongs to somebody else: set VAR_DIR to a folder with a shorter path.")
+    kept = [path for path in (data, var / "secrets.env") if path.exists()]
+    for path in (var, sockets, *kept, *(var / "log").iterdir(), *(var / "valkey").iterdir()):
+        if not os.access(path, os.W_OK):
             raise CannotStart(f"{path} is not writable for {user_name()}: {remedy}")
 
 

@@ -114,7 +114,8 @@ class Postgres(Program):
         uid, gid = (owner.st_uid, owner.st_gid) if owner.st_uid else (nobody.pw_uid, nobody.pw_gid)
         for path in (data, *data.rglob("*"), *others):
             os.chown(path, uid, gid)
-        prefix = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--"]
+        # a change of user forgets which signal our death sends
+        prefix = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--pdeathsig=INT", "--"]
         if subprocess.run([*prefix, "test", "-w", str(data), "-a", "-x", str(BIN / "postgres")], check=False).returncode != 0:
             raise CannotStart(
                 f"PostgreSQL must not run as root, and user {uid} cannot reach {data}: "
