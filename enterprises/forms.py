@@ -109,7 +109,7 @@ class RegistrationForm(EntityForm):
     field_order = ["credit_code"]
 
     def groups(self):
-        said = HTML('<div id="code-said" aria-live="polite"></div>')
+        said = HTML('<div id="code-said" class="mb-3" aria-live="polite"></div>')
         (title, *fields), *others = super().groups()
         return [(title, "credit_code", said, *fields), *others]
 

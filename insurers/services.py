@@ -132,7 +132,7 @@ def remove_row(row: Invoice | PremiumPayment, *, by: User, at: datetime) -> None
     """Take back an invoice or a payment that no filed case stands on; the trail keeps what it was."""
     require_member(row.policy.legal_entity, by)
     require_unused(lock(row.policy))
-    record("remove_" + row._meta.model_name, row.policy, by=by, at=at, row=str(row), amount=row.amount)
+    record(f"remove_{row._meta.model_name}", row.policy, by=by, at=at, row=str(row), amount=row.amount)
     row.delete()
 
 

@@ -20,7 +20,7 @@ def refused(form: forms.BaseForm, refusal: Refusal) -> None:
     """
     field = getattr(form, "refused_fields", {}).get(refusal.code, refusal.field)
     form.add_error(field if field in form.fields else None, refusal)
-    form.refusal = refusal
+    form.refusal = refusal  # type: ignore[attr-defined]  # parts/error_summary.html names its clause
 
 
 def form_status(form: forms.BaseForm) -> int:

@@ -119,6 +119,11 @@ def test_a_fault_stands_beside_its_field_and_nothing_typed_is_lost(client, entit
     assert 'value="示例银行北京海淀支行"' in response.content.decode()
 
 
+def test_a_refusal_names_the_clause_it_stands_on(client, entity, owner):
+    page = client.post("/enterprise/profile/account/", typed(entity, holder="张三")).content.decode()
+    assert "依据：支付结算办法" in page
+
+
 def test_a_doubtful_bank_code_only_warns(client, entity, owner):
     response = client.post("/enterprise/profile/account/", typed(entity, cnaps="102100099997"), follow=True)
     assert "联行号的校验位不符" in response.content.decode()
