@@ -67,6 +67,8 @@ def browser_context_args(browser_context_args, live_server):
 
 
 @pytest.fixture
-def phone(new_context):
+def phone(browser, browser_context_args):
     """A page on a phone."""
-    return new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True).new_page()
+    context = browser.new_context(**{**browser_context_args, "viewport": {"width": 390, "height": 844}}, is_mobile=True, has_touch=True)
+    yield context.new_page()
+    context.close()
