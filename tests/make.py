@@ -21,7 +21,7 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.models import Entry, Kind, Pilot
 from subsidies.models import BASIS_COLUMNS, Application, Appropriation, Batch, Verdict, Window
-from subsidies.services import allocation, applications, payments, publicity, reviews, windows
+from subsidies.services import allocation, applications, drafts, payments, publicity, reviews, windows
 from subsidies.states import State
 
 serial = count(1)
@@ -254,8 +254,8 @@ def draft(
     applicant = legal_entity or (policy.legal_entity if policy else entity())
     chosen = policy or globals()["policy"](applicant, **policy_columns)
     owner = owner_of(applicant)
-    made = applications.start(applicant, window, by=owner, at=at)
-    return applications.save_draft(
+    made = drafts.start(applicant, window, by=owner, at=at)
+    return drafts.save_draft(
         made,
         by=owner,
         at=at,

@@ -13,7 +13,7 @@ from pilot_portal.reference.models import Pilot
 from pilot_portal.reference.services import seed_provisional_years, working_days_after
 from subsidies import payment_files
 from subsidies.models import BASIS_COLUMNS, AllocationRun, Application, Appropriation, Verdict, Window
-from subsidies.services import allocation, applications, documents, payments, publicity, reviews, windows
+from subsidies.services import allocation, applications, documents, drafts, payments, publicity, reviews, windows
 from subsidies.states import State
 
 from . import cast as stage
@@ -113,11 +113,11 @@ def _file(
             facts={"starts_at": window.opens_at, "ends_at": window.closes_at + timedelta(days=180)},
         )
         insurers.confirm_entrustment(mandate, by=owner, at=window.opens_at)
-    case = applications.start(entity, window, by=author, at=filed - timedelta(hours=1))
+    case = drafts.start(entity, window, by=author, at=filed - timedelta(hours=1))
     columns = {"policy": policy, "category": entity.categories.get()}
     if submit:
         columns |= {"bank_account": entity.bank_accounts.get(), "pledged": True}
-    applications.save_draft(case, by=author, at=filed - timedelta(minutes=20), **columns)
+    drafts.save_draft(case, by=author, at=filed - timedelta(minutes=20), **columns)
     case.refresh_from_db()
     if submit:
         applications.submit(case, by=author, at=filed)

@@ -1,213 +1,28 @@
-"""From draft to acceptance: start, fill, attach, submit, withdraw, accept, hold."""
+"""From filing to acceptance: submit, withdraw, accept, hold, release."""
 
-from copy import copy
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
-from enterprises.models import LegalEntity, MembershipState
-from enterprises.services import SUBMITTERS, WRITERS, require_member
-from insurers.models import Entrustment, Policy
+from enterprises.models import MembershipState
+from enterprises.services import SUBMITTERS
 from insurers.services import insurer_of
 from pilot_portal.accounts.models import User
-from pilot_portal.accounts.roles import Role
-from pilot_portal.audit.services import record
-from pilot_portal.files.services import store_upload
 from pilot_portal.reference.services import deadline
 from pilot_portal.workflow.after_commit import after_commit
-from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints, violated_constraint
+from pilot_portal.workflow.moving import moving, violated_constraint
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
-from subsidies.models import Application, Attachment, AttachmentKind, Channel, Window
+from subsidies.models import Application, Channel
 from subsidies.states import Action, State
 
-from .facts import basis_of, facts_of
+from .drafts import problems, require_author
+from .facts import basis_of
 from .letters import alarm_head, tell
 from .numbering import application_number
-
-CONSTRAINT_REFUSALS["one_draft_per_window_entity_and_channel"] = "draft_exists"
-
-DRAFT_COLUMNS = {"policy", "category", "bank_account", "other_subsidies", "pledged"}
-
-
-@transaction.atomic
-def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> Application:
-    """Open a draft; it holds no slot.
-
-    Raises Refusal: not_a_member, no_mandate, window_closed, already_filed, already_awarded, draft_exists.
-    """
-    channel = Channel.INSURER if by.role == Role.INSURER else Channel.SELF
-    application = Application(
-        pilot=window.pilot, window=window, legal_entity=entity, channel=channel, created_by=by, created_at=at, saved_at=at
-    )
-    require_author(application, by, at)
-    if not window.is_open(at):
-        raise Refusal("window_closed", sentence="现在不在申报期内，不能开始申报。请留意下一期申报通知。")
-    require_free_slot(application)
-    with refusing_constraints():
-        application.save()
-    record("start", application, by=by, at=at, window=window.pk)
-    return application
-
-
-def require_author(application: Application, by: User, at: datetime, *, to_submit: bool = False) -> Entrustment | None:
-    """Raises Refusal unless this person may write (or submit) this application now; the entrustment for an insurer."""
-    if application.channel == Channel.SELF or by.role == Role.ENTERPRISE:
-        require_member(application.legal_entity, by, SUBMITTERS if to_submit else WRITERS)
-        return None
-    mandates = Entrustment.objects.filter(insurer=insurer_of(by), legal_entity=application.legal_entity)
-    live = mandates.in_force(at)
-    if to_submit:
-        live = live.filter(includes_submission=True)
-    if mandate := live.first():
-        return mandate
-    code = "mandate_revoked" if mandates.exists() else "no_mandate"
-    raise Refusal(code, entity=application.legal_entity)
-
-
-def _window_closed() -> Refusal:
-    return Refusal("window_closed", sentence=rules.WORDINGS["window_closed"].fails, task="")
-
-
-def require_free_slot(application: Application) -> None:
-    """Raises Refusal already_filed or already_awarded, naming the case that stands in the way."""
-    others = Application.objects.filter(legal_entity_id=application.legal_entity_id).exclude(pk=application.pk)
-    if other := others.holding_slot().filter(window_id=application.window_id).first():
-        raise _already_filed(other)
-    if other := others.filter(pilot_id=application.pilot_id, awarded__gt=0).first():
-        raise Refusal("already_awarded", entity=application.legal_entity, **_named(other))
-    window = application.window
-    ended = set(others.filter(window_id=window.pk).values_list("state", flat=True))
-    if (State.WITHDRAWN in ended and not window.refile_after_withdrawal) or (
-        State.NOT_ACCEPTED in ended and not window.refile_after_refusal
-    ):
-        raise Refusal("no_refiling")
-
-
-def _already_filed(other: Application) -> Refusal:
-    return Refusal("already_filed", entity=other.legal_entity, **_named(other))
-
-
-def _policy_taken(policy: Policy, other: Application) -> Refusal:
-    return Refusal("policy_already_filed", policy=policy, **_named(other))
-
-
-def _named(other: Application) -> dict:
-    """The case that stands in the way, as a refusal names it; `application` is its key."""
-    return {
-        "number": other.number,
-        "channel": other.get_channel_display(),
-        "when": f"{timezone.localtime(other.submitted_at):%Y-%m-%d %H:%M}",
-        "state": other.get_state_display(),
-        "application": other.pk,
-    }
-
-
-@transaction.atomic
-def save_draft(application: Application, *, by: User, at: datetime, version: int | None = None, **columns) -> Application:
-    """Write columns of a draft (policy, category, bank_account, other_subsidies, pledged).
-
-    Raises Refusal: moved_on, wrong_state, not_a_member.
-    """
-    if unknown := columns.keys() - DRAFT_COLUMNS:
-        raise TypeError(f"not columns of a draft: {sorted(unknown)}")
-    locked = _locked_draft(application, by, at)
-    if version is not None and locked.version != version:
-        raise Refusal("moved_on", object=locked)
-    for column, value in columns.items():
-        setattr(locked, column, value)
-    locked.saved_at, locked.version = at, locked.version + 1
-    locked.save()
-    record("save_draft", locked, by=by, at=at, columns=sorted(columns))
-    return locked
-
-
-@transaction.atomic
-def choose_policy(application: Application, policy: Policy, *, by: User, at: datetime) -> Application:
-    """Put a policy into a draft. Raises Refusal: not_a_member, wrong_state, policy_already_filed, and the first of `policy_problems`."""
-    draft = _locked_draft(application, by, at)
-    draft.policy = policy
-    require_free_policy(draft)
-    for problem in policy_problems(draft, policy, at=at):
-        raise problem
-    return save_draft(application, by=by, at=at, policy=policy)
-
-
-def policy_problems(application: Application, policy: Policy, *, at: datetime) -> list[Refusal]:
-    """Everything that keeps this policy from being filed with this draft, each for the field `policy`."""
-    draft = copy(application)
-    draft.policy = policy
-    found = [problem for problem in problems(draft, at=at) if problem.facts["task"] == "policy"]
-    for problem in found:
-        problem.field = "policy"
-    return found
-
-
-def _locked_draft(application: Application, by: User, at: datetime) -> Application:
-    locked = lock(application)
-    require_author(locked, by, at)
-    if locked.state != State.DRAFT:
-        raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action="修改")
-    return locked
-
-
-@transaction.atomic
-def attach(application: Application, kind: AttachmentKind, upload, *, by: User, at: datetime) -> Attachment:
-    """Add a paper to a draft. Raises the Refusals of files."""
-    locked = _locked_draft(application, by, at)
-    attachment = Attachment.objects.create(application=locked, kind=kind, file=store_upload(upload, by=by, at=at))
-    Application.objects.filter(pk=locked.pk).update(saved_at=at)
-    record("attach", locked, by=by, at=at, kind=kind, sha256=attachment.file.sha256)
-    return attachment
-
-
-@transaction.atomic
-def detach(attachment: Attachment, *, by: User, at: datetime) -> None:
-    locked = _locked_draft(attachment.application, by, at)
-    record("detach", locked, by=by, at=at, kind=attachment.kind, sha256=attachment.file.sha256)
-    attachment.delete()
-
-
-@transaction.atomic
-def delete_draft(application: Application, *, by: User, at: datetime) -> None:
-    locked = _locked_draft(application, by, at)
-    record("delete", locked, by=by, at=at)
-    locked.delete()
-
-
-def problems(application: Application, *, at: datetime) -> list[Refusal]:
-    """Everything that stands between a draft and its submission, each with the task (`facts["task"]`) that mends it."""
-    missing = [
-        ("policy", application.policy is None, "保单与保费"),
-        ("account", application.bank_account is None or application.bank_account.closed_at is not None, "收款账户"),
-        ("category", application.category is None, "企业类别证明"),
-    ]
-    found = [Refusal("incomplete", what=what, task=task) for task, is_missing, what in missing if is_missing]
-    if not application.pledged:
-        found.append(Refusal("not_pledged", task="pledge"))
-    if application.policy is not None:
-        verdicts = rules.refusals(rules.check_application(facts_of(application, at=at)))
-        known = {"no_account"} if application.bank_account is None else set()
-        found += [Refusal(v.code, sentence=v.sentence, task=TASKS.get(v.code, "policy")) for v in verdicts if v.code not in known]
-    elif not application.window.is_open(at):
-        found.append(_window_closed())
-    return found
-
-
-TASKS = {
-    "unverified_enterprise": "enterprise",
-    "branch_not_legal_person": "enterprise",
-    "not_legal_person": "enterprise",
-    "not_in_beijing": "enterprise",
-    "no_invoice": "papers",
-    "no_payment": "papers",
-    "zero_premium": "papers",
-    "no_account": "account",
-    "payee_name_differs": "account",
-    "window_closed": "",
-}
+from .slots import require_free_policy, require_free_slot, slot_taken
 
 
 def submit(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
@@ -232,7 +47,7 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
             locked.event_data = {"number": locked.number}
             tell(locked, "submitted", at=at)
     except IntegrityError as error:
-        raise _slot_taken(application, violated_constraint(error)) or error from error
+        raise slot_taken(application, violated_constraint(error)) or error from error
     except Refusal as refusal:
         application.refresh_from_db()
         if refusal.code != "wrong_state" or application.state != State.SUBMITTED:
@@ -251,26 +66,6 @@ def promised(at: datetime, days: int) -> datetime | None:
     except Refusal as refusal:
         alarm_head(f"calendar:{refusal.facts['year']}", "工作日历缺失", refusal.sentence, at=at)
         return None
-
-
-def require_free_policy(application: Application) -> None:
-    """Raises Refusal policy_already_filed, naming the case that uses the policy."""
-    if application.policy_id is None:
-        return
-    other = Application.objects.holding_slot().filter(policy_id=application.policy_id).exclude(pk=application.pk).first()
-    if other:
-        raise _policy_taken(application.policy, other)
-
-
-def _slot_taken(application: Application, constraint: str | None) -> Refusal | None:
-    """The refusal behind a unique index that another filing won in the same moment."""
-    rivals = Application.objects.holding_slot().exclude(pk=application.pk)
-    if constraint == "one_application_per_window_and_entity":
-        return _already_filed(rivals.get(window_id=application.window_id, legal_entity_id=application.legal_entity_id))
-    if constraint == "one_application_per_policy":
-        application.refresh_from_db()
-        return _policy_taken(application.policy, rivals.get(policy_id=application.policy_id))
-    return None
 
 
 def snapshot(application: Application, at: datetime) -> dict:

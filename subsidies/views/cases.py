@@ -10,6 +10,7 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import DocumentKind
 from subsidies.services import applications as services
+from subsidies.services import drafts
 from subsidies.states import ENDED, Action
 
 from .finding import of_case
@@ -21,7 +22,7 @@ def application(request, application):
     now = timezone.now()
     context = {"application": application, "amount": reports.amount_of(application, at=now)}
     if not application.is_filed:
-        tasks = reports.tasks_of(application, services.problems(application, at=now))
+        tasks = reports.tasks_of(application, drafts.problems(application, at=now))
         context |= {
             "tasks": tasks,
             "progress": reports.progress(tasks),

@@ -11,7 +11,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
 from subsidies.models import Application, Channel, Window
-from subsidies.services import applications as services
+from subsidies.services import drafts
 
 from .finding import say_no
 
@@ -49,7 +49,7 @@ def start(request, pk):
     if entity is None:
         return redirect("enterprises:register")
     try:
-        application = services.start(entity, window, by=request.user, at=timezone.now())
+        application = drafts.start(entity, window, by=request.user, at=timezone.now())
     except Refusal as refusal:
         if refusal.code != "draft_exists":
             return say_no(request, refusal)

@@ -9,7 +9,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import AttachmentKind
-from subsidies.services import applications as services
+from subsidies.services import drafts
 
 from .finding import named_case, of_draft, say_no
 
@@ -19,7 +19,7 @@ NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say th
 def task_page(request, application, key, form=None, **context):
     """A task's page with the bar, the task's own problems and what the draft would yield."""
     now = timezone.now()
-    problems = services.problems(application, at=now)
+    problems = drafts.problems(application, at=now)
     context |= {
         "application": application,
         "form": form,
@@ -34,7 +34,7 @@ def task_page(request, application, key, form=None, **context):
 def save(request, application, form, **columns) -> bool:
     """Write columns of the draft; False with the reason on the form if the service says no."""
     try:
-        services.save_draft(application, by=request.user, at=timezone.now(), **columns)
+        drafts.save_draft(application, by=request.user, at=timezone.now(), **columns)
     except Refusal as refusal:
         refused(form, refusal)
         return False
@@ -55,9 +55,9 @@ def policy(request, application):
     if form.is_valid():
         chosen, now = form.cleaned_data["policy"], timezone.now()
         try:
-            services.choose_policy(application, chosen, by=request.user, at=now)
+            drafts.choose_policy(application, chosen, by=request.user, at=now)
         except Refusal as refusal:
-            about_policy = services.policy_problems(application, chosen, at=now) if "task" in refusal.facts else []
+            about_policy = drafts.policy_problems(application, chosen, at=now) if "task" in refusal.facts else []
             for problem in about_policy or [refusal]:
                 refused(form, problem)
             other = named_case(request, refusal)
@@ -143,7 +143,7 @@ def delete(request, application):
     """Ask, then delete the draft with its uploads; nothing of it was filed."""
     if request.method == "POST":
         try:
-            services.delete_draft(application, by=request.user, at=timezone.now())
+            drafts.delete_draft(application, by=request.user, at=timezone.now())
         except Refusal as refusal:
             return say_no(request, refusal, application)
         messages.success(request, "草稿已删除，没有占用申报名额。")

@@ -12,6 +12,7 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms
 from subsidies.models import AttachmentKind
 from subsidies.services import applications as services
+from subsidies.services import drafts
 from subsidies.services.documents import issue_receipt
 
 from .drafts import further_page, pledge_page
@@ -27,7 +28,7 @@ def attach(request, application):
     if form.is_valid():
         kind = AttachmentKind.PLEDGE if is_pledge else AttachmentKind(form.cleaned_data["kind"])
         try:
-            services.attach(application, kind, form.cleaned_data["file"], by=request.user, at=timezone.now())
+            drafts.attach(application, kind, form.cleaned_data["file"], by=request.user, at=timezone.now())
         except Refusal as refusal:
             refused(form, refusal)
         else:
@@ -41,7 +42,7 @@ def attach(request, application):
 def detach(request, application, attachment):
     row = get_object_or_404(application.attachments.select_related("application", "file"), pk=attachment)
     try:
-        services.detach(row, by=request.user, at=timezone.now())
+        drafts.detach(row, by=request.user, at=timezone.now())
     except Refusal as refusal:
         return say_no(request, refusal, application)
     messages.success(request, f"已移除“{row.file.name}”。")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.services import applications as services
+from subsidies.services import drafts
 from subsidies.states import ENDED
 
 from .finding import of_case, of_draft, say_no
@@ -25,7 +26,7 @@ def check(request, application):
 def check_page(request, application, *, status: int = 200):
     """Everything that would be filed, and all that still stands in the way."""
     now = timezone.now()
-    problems = services.problems(application, at=now)
+    problems = drafts.problems(application, at=now)
     policy = application.policy
     rows = (
         {"invoices": policy.invoices.all(), "payments": policy.premium_payments.all(), "last_day": policy.ends_on - DAY} if policy else {}
@@ -45,7 +46,7 @@ def check_page(request, application, *, status: int = 200):
 @require_safe
 def declare(request, application):
     now = timezone.now()
-    if services.problems(application, at=now):
+    if drafts.problems(application, at=now):
         return redirect("subsidies:check", application.pk)
     return declaration(request, application)
 

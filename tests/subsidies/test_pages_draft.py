@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Application, AttachmentKind
-from subsidies.services import applications
+from subsidies.services import drafts
 from tests import make
 from tests.subsidies.pages import browser, read, received, text_of, url
 
@@ -34,7 +34,7 @@ def entity():
 @pytest.fixture
 def draft(window, entity):
     """A draft in which nothing has been done yet."""
-    return applications.start(entity, window, by=make.owner_of(entity), at=make.FILED)
+    return drafts.start(entity, window, by=make.owner_of(entity), at=make.FILED)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_somebody_elses_policy_is_refused(client, draft, entity):
 
 def test_a_policy_that_was_filed_before_names_the_case(entity):
     first = make.application(window=make.window(), legal_entity=entity)
-    second = applications.start(entity, make.window(), by=first.created_by, at=make.FILED)
+    second = drafts.start(entity, make.window(), by=first.created_by, at=make.FILED)
     page = browser(first.created_by).post(url("policy", second.pk), {"policy": first.policy_id})
     assert page.status_code == 409
     for words in (first.number, "企业自行申报", "2026-09-01 10:00", "查看该件"):

@@ -8,7 +8,7 @@ import pytest
 from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Application, Document
-from subsidies.services import applications
+from subsidies.services import applications, drafts
 from subsidies.states import State
 from tests import make
 from tests.subsidies.pages import browser, read, received, text_of, url
@@ -66,9 +66,9 @@ def test_the_answers_are_shown_before_filing(client, draft):
 
 def test_every_problem_is_shown_at_once_with_its_clause_and_the_way_to_its_task(window):
     entity = make.entity()
-    draft = applications.start(entity, window, by=make.owner_of(entity), at=make.FILED)
+    draft = drafts.start(entity, window, by=make.owner_of(entity), at=make.FILED)
     policy = make.policy(entity, papers=False)
-    applications.save_draft(draft, by=draft.created_by, at=make.FILED, policy=policy)
+    drafts.save_draft(draft, by=draft.created_by, at=make.FILED, policy=policy)
     page = browser(draft.created_by).get(url("check", draft.pk))
     assert "还有 5 项需要处理" in text_of(page)
     problems = ("“收款账户”还没有完成", "“企业类别证明”还没有完成", "请阅读并勾选承诺事项", "还没有保费发票", "还没有截止日前的付款记录")
@@ -81,7 +81,7 @@ def test_every_problem_is_shown_at_once_with_its_clause_and_the_way_to_its_task(
 
 def test_declaring_before_the_problems_are_mended_leads_back_to_them(window):
     entity = make.entity()
-    draft = applications.start(entity, window, by=make.owner_of(entity), at=make.FILED)
+    draft = drafts.start(entity, window, by=make.owner_of(entity), at=make.FILED)
     assert browser(draft.created_by).get(url("declare", draft.pk)).url == url("check", draft.pk)
 
 
@@ -159,7 +159,7 @@ def test_a_draft_that_changed_meanwhile_is_shown_with_what_changed(client, draft
     seen = draft.version
     colleague = make.user(Role.ENTERPRISE, display_name="王同事")
     draft.legal_entity.memberships.create(user=colleague, role=MembershipRole.PREPARER, created_at=make.FILED)
-    applications.save_draft(draft, by=colleague, at=make.FILED, other_subsidies="海淀区 10,000 元")
+    drafts.save_draft(draft, by=colleague, at=make.FILED, other_subsidies="海淀区 10,000 元")
     page = submit(client, draft, seen)
     assert page.status_code == 409
     assert "草稿有了变化，还没有提交" in text_of(page)
@@ -200,9 +200,9 @@ def test_a_second_filing_of_one_legal_person_names_the_first(client, draft, wind
     policy = make.policy(draft.legal_entity)
     staff = policy.insurer.staff.get().user
     make.entrustment(draft.legal_entity, policy.insurer)
-    other = applications.start(draft.legal_entity, window, by=staff, at=make.FILED)
+    other = drafts.start(draft.legal_entity, window, by=staff, at=make.FILED)
     columns = {"policy": policy, "category": draft.category, "bank_account": draft.bank_account, "pledged": True}
-    applications.save_draft(other, by=staff, at=make.FILED, **columns)
+    drafts.save_draft(other, by=staff, at=make.FILED, **columns)
     applications.submit(other, by=staff, at=make.FILED)
     page = submit(client, draft)
     assert page.status_code == 409

@@ -11,7 +11,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from pilot_portal.notifications.models import Message
 from subsidies.models import Application, Channel
-from subsidies.services import applications
+from subsidies.services import applications, drafts
 from subsidies.states import State
 from tests import make
 from tests.expect import refused
@@ -34,8 +34,8 @@ def insurers_draft(window, entity, policy):
     """A draft that the policy's insurer has made under a mandate."""
     make.entrustment(entity, policy.insurer)
     staff = policy.insurer.staff.first().user
-    made = applications.start(entity, window, by=staff, at=make.FILED)
-    return applications.save_draft(
+    made = drafts.start(entity, window, by=staff, at=make.FILED)
+    return drafts.save_draft(
         made,
         by=staff,
         at=make.FILED,
@@ -67,7 +67,7 @@ def test_a_complete_draft_becomes_a_filing_with_number_snapshot_letter_and_trace
 def test_numbers_run_without_a_gap_even_after_a_refusal(window):
     first, second, third = (make.draft(window=window) for _ in range(3))
     applications.submit(first, by=first.created_by, at=make.FILED)
-    applications.save_draft(second, by=second.created_by, at=make.FILED, pledged=False)
+    drafts.save_draft(second, by=second.created_by, at=make.FILED, pledged=False)
     with refused("not_pledged"):
         applications.submit(second, by=second.created_by, at=make.FILED)
     applications.submit(third, by=third.created_by, at=make.FILED)
@@ -148,7 +148,7 @@ def test_a_window_takes_filings_from_its_first_to_before_its_last_instant(draft,
 
 def test_a_draft_changed_in_another_tab_is_not_filed_unseen(draft):
     seen = draft.version
-    applications.save_draft(draft, by=draft.created_by, at=make.FILED, other_subsidies="无")
+    drafts.save_draft(draft, by=draft.created_by, at=make.FILED, other_subsidies="无")
     with refused("moved_on"):
         applications.submit(draft, by=draft.created_by, at=make.FILED, version=seen)
 
@@ -158,7 +158,7 @@ def test_no_refiling_after_withdrawal_where_the_window_says_so():
     case = make.application(window=window)
     applications.withdraw(case, by=case.created_by, at=make.FILED, reason="金额填错")
     with refused("no_refiling"):
-        applications.start(case.legal_entity, window, by=case.created_by, at=make.FILED)
+        drafts.start(case.legal_entity, window, by=case.created_by, at=make.FILED)
 
 
 # wrong person
@@ -194,7 +194,7 @@ def test_only_an_active_owner_or_submitter_submits(draft, role, state):
 def test_an_insurer_without_a_mandate_is_told_so(window):
     entity = make.entity()
     with refused("no_mandate"):
-        applications.start(entity, window, by=make.policy(entity).insurer.staff.first().user, at=make.FILED)
+        drafts.start(entity, window, by=make.policy(entity).insurer.staff.first().user, at=make.FILED)
 
 
 def test_a_mandate_that_ended_before_submission_no_longer_carries_it(window):
@@ -256,7 +256,7 @@ def test_a_premium_paid_too_late_does_not_count(window):
     ],
 )
 def test_an_incomplete_draft_is_told_what_is_missing(draft, column, value, code):
-    applications.save_draft(draft, by=draft.created_by, at=make.FILED, **{column: value})
+    drafts.save_draft(draft, by=draft.created_by, at=make.FILED, **{column: value})
     with refused(code):
         applications.submit(draft, by=draft.created_by, at=make.FILED)
 
@@ -293,7 +293,7 @@ def test_somebody_elses_policy_is_refused(draft, window):
     stranger = make.policy(make.entity())
     Application.objects.filter(pk=draft.pk).update(policy=None)
     draft.policy = stranger
-    assert "policy_not_own" in [problem.code for problem in applications.problems(draft, at=make.FILED)]
+    assert "policy_not_own" in [problem.code for problem in drafts.problems(draft, at=make.FILED)]
 
 
 # twice at once

@@ -1,0 +1,62 @@
+"""The one slot: who holds it, and what stands in the way of another filing. 试点方案 六（二）."""
+
+from django.utils import timezone
+
+from insurers.models import Policy
+from pilot_portal.workflow.refusals import Refusal
+from subsidies.models import Application
+from subsidies.states import State
+
+
+def require_free_slot(application: Application) -> None:
+    """Raises Refusal already_filed or already_awarded, naming the case that stands in the way."""
+    others = Application.objects.filter(legal_entity_id=application.legal_entity_id).exclude(pk=application.pk)
+    if other := others.holding_slot().filter(window_id=application.window_id).first():
+        raise _already_filed(other)
+    if other := others.filter(pilot_id=application.pilot_id, awarded__gt=0).first():
+        raise Refusal("already_awarded", entity=application.legal_entity, **_named(other))
+    window = application.window
+    ended = set(others.filter(window_id=window.pk).values_list("state", flat=True))
+    if (State.WITHDRAWN in ended and not window.refile_after_withdrawal) or (
+        State.NOT_ACCEPTED in ended and not window.refile_after_refusal
+    ):
+        raise Refusal("no_refiling")
+
+
+def require_free_policy(application: Application) -> None:
+    """Raises Refusal policy_already_filed, naming the case that uses the policy."""
+    if application.policy_id is None:
+        return
+    other = Application.objects.holding_slot().filter(policy_id=application.policy_id).exclude(pk=application.pk).first()
+    if other:
+        raise _policy_taken(application.policy, other)
+
+
+def slot_taken(application: Application, constraint: str | None) -> Refusal | None:
+    """The refusal behind a unique index that another filing won in the same moment."""
+    rivals = Application.objects.holding_slot().exclude(pk=application.pk)
+    if constraint == "one_application_per_window_and_entity":
+        return _already_filed(rivals.get(window_id=application.window_id, legal_entity_id=application.legal_entity_id))
+    if constraint == "one_application_per_policy":
+        application.refresh_from_db()
+        return _policy_taken(application.policy, rivals.get(policy_id=application.policy_id))
+    return None
+
+
+def _already_filed(other: Application) -> Refusal:
+    return Refusal("already_filed", entity=other.legal_entity, **_named(other))
+
+
+def _policy_taken(policy: Policy, other: Application) -> Refusal:
+    return Refusal("policy_already_filed", policy=policy, **_named(other))
+
+
+def _named(other: Application) -> dict:
+    """The case that stands in the way, as a refusal names it; `application` is its key."""
+    return {
+        "number": other.number,
+        "channel": other.get_channel_display(),
+        "when": f"{timezone.localtime(other.submitted_at):%Y-%m-%d %H:%M}",
+        "state": other.get_state_display(),
+        "application": other.pk,
+    }
