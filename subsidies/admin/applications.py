@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
@@ -11,6 +12,7 @@ from insurers.states import POLICY_LIFE
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
 from pilot_portal.audit.workbench import Act, ReasonForm, along, capped, name_actions
+from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.notifications.admin import alarms
 from subsidies.models import Application, Finding
@@ -19,8 +21,8 @@ from subsidies.services import applications, reviews
 from subsidies.states import Action, State
 
 from . import case_screen as screen
-from .case_forms import JudgeForm, ReviewForm
-from .filters import ByDue, ByHandler, ByState, ByWindow, matching
+from .case_forms import JudgeForm, OverruleForm, ReviewForm
+from .filters import TURNS, ByDue, ByHandler, ByStage, ByTurn, ByWindow, matching
 
 name_actions(
     Action,
@@ -57,6 +59,10 @@ def _judge(case, *, by, at, finding, verdict, note, version=None):
     reviews.judge(finding, by=by, at=at, verdict=verdict, note=note, version=version)
 
 
+def _is_judged(case) -> bool:
+    return case.state in reviews.JUDGED_IN
+
+
 @admin.register(Application)
 class ApplicationAdmin(PapersAdmin):
     nav_position = 1
@@ -64,7 +70,7 @@ class ApplicationAdmin(PapersAdmin):
     screen_template = "admin/subsidies/case.html"
     list_display = ["number", "legal_entity", "where", "submitted_at", "due", "officer", "amount"]
     list_select_related = ["legal_entity", "handler"]
-    list_filter = [ByState, ByDue, ByHandler, ByWindow]
+    list_filter = [ByStage, ByTurn, ByDue, ByHandler, ByWindow]
     search_fields = ["number"]
     search_placeholder = "申报编号、企业名称开头、信用代码或保单号"
     acts = (
@@ -79,27 +85,19 @@ class ApplicationAdmin(PapersAdmin):
             HANDLER,
             done="已重新核查，您判过的事项保持不变。",
             tone="btn-outline-secondary",
-            when=lambda case: case.state in reviews.JUDGED_IN,
+            when=_is_judged,
         ),
         along(Action.HOLD, applications.hold, form=ReasonForm, done="已暂停办理，企业会收到通知。", tone="btn-outline-secondary"),
         along(Action.RELEASE, applications.release, form=ReasonForm, done="已恢复办理。", when=lambda case: case.is_held),
-        Act(
-            "judge",
-            "处理核查事项",
-            _judge,
-            HANDLER,
-            JudgeForm,
-            "结论已保存。",
-            when=lambda case: case.state in reviews.JUDGED_IN,
-            placed="line",
-        ),
+        Act("judge", "处理核查事项", _judge, HANDLER, JudgeForm, "结论已保存。", when=_is_judged, placed="line"),
+        Act("overrule", "改判自动通过的事项", _judge, HANDLER, OverruleForm, "结论已保存。", when=_is_judged, placed="line"),
     )
 
     # the queue
 
     def get_ordering(self, request):
         """Within one state what is due first; else the newest."""
-        return ["due_at", "pk"] if request.GET.get("state") or request.GET.get("due") else ["-pk"]
+        return ["due_at", "pk"] if any(request.GET.get(name) for name in ("state", "due", "turn")) else ["-pk"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(number__isnull=False)
@@ -135,10 +133,10 @@ class ApplicationAdmin(PapersAdmin):
         if role == Role.HANDLER:
             yield _waiting("待受理", cases, State.SUBMITTED, "核对材料是否齐全")
             yield _waiting("待初审", cases, State.ACCEPTED, "逐项写明核查结论")
-            yield _overdue(cases)
+            yield _overdue(cases, Role.HANDLER)
         elif role == Role.REVIEWER:
             yield _waiting("待复核", cases, State.REVIEWED, "须由初审以外的人复核")
-            yield _overdue(cases)
+            yield _overdue(cases, Role.REVIEWER)
         elif role == Role.HEAD:
             yield _waiting("等待核定", cases, State.CHECKED, "申报截止后统一核定")
             yield DeskLine("已暂停", capped(cases.filter(held_at__isnull=False)), list_url(Application, due="held"), "查明后解除", True)
@@ -146,8 +144,8 @@ class ApplicationAdmin(PapersAdmin):
             yield _overdue(cases)
 
     def desk_panels(self, request):
-        states = {Role.HANDLER: [State.SUBMITTED, State.ACCEPTED], Role.REVIEWER: [State.REVIEWED]}.get(request.user.role)
-        if states:
+        if request.user.role in (Role.HANDLER, Role.REVIEWER):
+            states = TURNS[request.user.role]
             next_due = (
                 Application.objects.filter(state__in=states, held_at__isnull=True).select_related("legal_entity").order_by("due_at", "pk")
             )
@@ -157,7 +155,11 @@ class ApplicationAdmin(PapersAdmin):
     # the case
 
     def get_urls(self):
-        return [self.page_path("<path:object_id>/account/", self.account_view, "account"), *super().get_urls()]
+        return [
+            self.page_path("<path:object_id>/account/", self.account_view, "account"),
+            self.page_path("<path:object_id>/document/<int:document_id>/", self.document_view, "document"),
+            *super().get_urls(),
+        ]
 
     def get_object(self, request, object_id, from_field=None):
         if not str(object_id).isdigit():
@@ -174,14 +176,18 @@ class ApplicationAdmin(PapersAdmin):
     def screen(self, request, obj, *, now, bound, seen):
         findings = list(obj.findings.select_related("judged_by"))
         review = obj.reviews.select_related("made_by").first()
-        judging = next(act for act in self.acts if act.name == "judge").offered(obj, request.user)
+        judging = _is_judged(obj) and request.user.role in HANDLER
+        checks = screen.checks_of(findings, lambda finding: _judge_form(obj, finding, bound, seen) if judging else None)
         return {
             "papers": self._papers_to_read(obj),
             "due": screen.due_of(obj, now),
             "figures": screen.figures_of(obj, now),
             "changed": screen.changed_since_filing(obj, now),
-            "checks": screen.checks_of(findings, lambda finding: _judge_form(obj, finding, bound, seen) if judging else None),
-            "judged": sum(finding.verdict == "passed" for finding in findings),
+            "checks": [check for check in checks if not check.is_automatic],
+            "automatic": [check for check in checks if check.is_automatic],
+            "overrule": _overrule_form(obj, bound, seen) if judging else None,
+            "passed": sum(check.tone == "done" for check in checks),
+            "total": len(checks),
             "lines": screen.amount_lines(obj, review, now),
             "figure": obj.awarded if obj.awarded is not None else obj.entitled,
             "review": review,
@@ -196,6 +202,10 @@ class ApplicationAdmin(PapersAdmin):
     def _papers_to_read(self, obj):
         """The policy first: it is what the amount rests on."""
         return sorted(self.paper_links(obj), key=lambda paper: paper[0] != "保险单")
+
+    def document_view(self, request, object_id, document_id):
+        document = get_object_or_404(self.found(request, object_id).documents.select_related("file"), pk=document_id)
+        return serve(document.file, download=True)
 
     def account_view(self, request, object_id):
         """The whole account number, once, for who needs it; the look leaves a trace."""
@@ -217,9 +227,14 @@ def _waiting(title: str, cases, state: State, note: str) -> DeskLine:
     return DeskLine(title, capped(cases.filter(state=state, held_at__isnull=True)), list_url(Application, state=state), note)
 
 
-def _overdue(cases) -> DeskLine:
+def _overdue(cases, turn: Role | None = None) -> DeskLine:
+    """What is late; for an officer, what is late at this desk."""
     late = cases.filter(due_at__lte=timezone.now(), held_at__isnull=True)
-    return DeskLine("已超期", capped(late), list_url(Application, due="over"), "请先办理", True)
+    if turn:
+        return DeskLine(
+            "已超期", capped(late.filter(state__in=TURNS[turn])), list_url(Application, due="over", turn=turn.value), "请先办理", True
+        )
+    return DeskLine("已超期", capped(late), list_url(Application, due="over"), "请督促办理", True)
 
 
 def _judge_form(case: Application, finding: Finding, bound: dict, seen: int | None):
@@ -228,3 +243,7 @@ def _judge_form(case: Application, finding: Finding, bound: dict, seen: int | No
         return form
     initial = {"finding": finding.pk, "version": case.version, "seen": seen, "note": finding.note}
     return JudgeForm(obj=case, initial=initial, auto_id=f"id_judge_{finding.pk}_%s")
+
+
+def _overrule_form(case: Application, bound: dict, seen: int | None):
+    return bound.get("overrule") or OverruleForm(obj=case, initial={"version": case.version, "seen": seen}, auto_id="id_overrule_%s")

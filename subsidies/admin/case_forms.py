@@ -24,6 +24,16 @@ class JudgeForm(ActForm):
         return Verdict(self.cleaned_data["verdict"])
 
 
+class OverruleForm(JudgeForm):
+    """What the machine has passed and the officer sees otherwise: chosen from a list."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        passed = self.obj.findings.filter(verdict=Verdict.PASSED, note="")
+        self.fields["finding"] = forms.ModelChoiceField(passed, label="事项", empty_label="请选择")
+        self.order_fields(["finding", "verdict", "note"])
+
+
 class ReviewForm(ActForm):
     """完成初审: figures only where the papers say otherwise than what was typed, with reason and page."""
 

@@ -98,14 +98,19 @@ class Checked:
         return {Verdict.PASSED: "done", Verdict.FAILED: "stop"}.get(self.finding.verdict, "wait")
 
     @property
-    def mark(self) -> str:
+    def is_automatic(self) -> bool:
+        """Passed by the machine; no officer has written a ground."""
+        return self.finding.verdict == Verdict.PASSED and not self.finding.note
+
+    @property
+    def sign(self) -> str:
         return {Verdict.PASSED: "✓", Verdict.FAILED: "✕"}.get(self.finding.verdict, "!")
 
 
 def checks_of(findings: list[Finding], form_for) -> list[Checked]:
-    """Open checks first, since they are what the officer has to do."""
-    ordered = sorted(findings, key=lambda finding: (finding.verdict == Verdict.PASSED, finding.pk))
-    return [Checked(finding, form_for(finding)) for finding in ordered]
+    """What an officer has to judge or has judged, in the order of the checks; then what the machine passed, without forms."""
+    ordered = sorted((Checked(finding, None) for finding in findings), key=lambda check: (check.is_automatic, check.finding.pk))
+    return [check if check.is_automatic else Checked(check.finding, form_for(check.finding)) for check in ordered]
 
 
 def events_of(case: Application):

@@ -7,21 +7,44 @@ from django.utils import timezone
 
 from enterprises.rules import normalise_credit_code
 from insurers.rules import normalise_policy_number
+from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.workbench import Choice
 from subsidies.models import Application, Window
-from subsidies.states import UNFILED, State
+from subsidies.states import ENDED, UNFILED, State
 
 SOON = timedelta(days=3)
 
 
-class ByState(Choice):
+TURNS = {  # whose desk a case lies on
+    Role.HANDLER: (State.SUBMITTED, State.ACCEPTED),
+    Role.REVIEWER: (State.REVIEWED,),
+    Role.HEAD: (State.CHECKED, State.DETERMINED, State.PUBLICIZED),
+    Role.FINANCE: (State.APPROVED,),
+}
+
+
+class ByStage(Choice):
+    """A tab for each state on the way, and one for all that have ended."""
+
     title, parameter_name, as_tabs = "状态", "state", True
 
     def lookups(self, request, model_admin):
-        return [(state.value, state.label) for state in State if state not in UNFILED]
+        return [*((state.value, state.label) for state in State if state not in (*UNFILED, *ENDED)), ("ended", "已结束")]
 
     def queryset(self, request, queryset):
+        if self.value() == "ended":
+            return queryset.filter(state__in=ENDED)
         return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class ByTurn(Choice):
+    title, parameter_name = "轮到", "turn"
+
+    def lookups(self, request, model_admin):
+        return [(role.value, role.label) for role in TURNS]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(state__in=TURNS[self.value()]) if self.value() in TURNS else queryset
 
 
 class ByDue(Choice):

@@ -1,5 +1,8 @@
 """申报周期: drafting with a basis for each term, publishing, the budget, 核定, 公示, 批准, 制单."""
 
+from datetime import datetime
+from decimal import Decimal
+
 from django.contrib import admin, messages
 from django.db.models import Count, Q, Sum
 from django.http import HttpResponseRedirect
@@ -7,7 +10,7 @@ from django.utils import timezone
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import Act, Choice, RecordedAdmin, ScreenAdmin, capped, name_actions
+from pilot_portal.audit.workbench import Act, Choice, RecordedAdmin, ScreenAdmin, capped, name_actions, trail
 from subsidies.models import BASIS_COLUMNS, Application, Batch, PublicNotice, Window
 from subsidies.services import allocation, payments, publicity, windows
 from subsidies.states import APPLICATION_LIFE, Action, State
@@ -162,6 +165,10 @@ class WindowAdmin(RecordedAdmin, ScreenAdmin):
     def act_initial(self, act, obj):
         return {"seen_hash": _what_if(obj).input_hash} if act.name == "allocate" else {}
 
+    def events_of(self, obj):
+        """The window's own and those of its lists."""
+        return trail(obj, *obj.allocation_runs.all(), *obj.determinations.all(), *obj.public_notices.all())
+
     def screen(self, request, obj, *, now, bound, seen):
         by_name = {act.name: act for act in self.acts}
         may = {name: act.offered(obj, request.user) for name, act in by_name.items()}
@@ -196,7 +203,10 @@ def stage_of(window: Window) -> str:
 
 def _value(window: Window, name: str):
     field = window._meta.get_field(name)
-    return getattr(window, f"get_{name}_display")() if field.choices else getattr(window, name)
+    value = getattr(window, f"get_{name}_display")() if field.choices else getattr(window, name)
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
 
 
 def _states(window: Window) -> list[tuple[str, int, str]]:

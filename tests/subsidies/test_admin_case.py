@@ -8,7 +8,7 @@ from django.urls import reverse
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from subsidies.models import Verdict
-from subsidies.services import applications, reviews
+from subsidies.services import applications, documents, reviews
 from subsidies.states import State
 from tests import make
 from tests.workbench import buttons, enter, look, press, text, url
@@ -123,14 +123,22 @@ def test_check_is_not_judged_by_another_role_or_without_ground(window, role, not
 
 def test_judgement_on_an_old_page_keeps_what_was_typed(window):
     case = case_in(window, State.ACCEPTED)
-    first, second = case.findings.filter(verdict=Verdict.OPEN)[:2] if case.findings.filter(verdict=Verdict.OPEN).count() > 1 else (None, None)
-    first = first or case.findings.first()
+    first = case.findings.filter(verdict=Verdict.OPEN).first()
     version = case.version
     reviews.judge(first, by=make.user(Role.HANDLER), at=make.ACCEPTED, verdict=Verdict.FAILED, note="材料缺页")
     response = press(Role.HANDLER, case, "judge", version=version, finding=first.pk, verdict="passed", note="我已看过第三页")
     first.refresh_from_db()
     assert (response.status_code, first.verdict) == (409, Verdict.FAILED)
     assert "我已看过第三页" in response.content.decode()
+
+
+def test_what_the_machine_passed_is_overruled(window):
+    case = case_in(window, State.ACCEPTED)
+    passed = case.findings.filter(verdict=Verdict.PASSED).first()
+    assert press(Role.HANDLER, case, "overrule", finding=passed.pk, verdict="failed", note="第 3 页与登记不符").status_code == 302
+    passed.refresh_from_db()
+    assert (passed.verdict, passed.judged_by) == (Verdict.FAILED, make.officer(Role.HANDLER))
+    assert press(Role.HANDLER, case, "overrule", finding=passed.pk, verdict="passed", note="再看").status_code == 422
 
 
 def test_finding_of_another_case_cannot_be_judged_here(window):
@@ -256,6 +264,22 @@ def test_papers_of_another_case_are_not_served_here(window):
     case, other = case_in(window, State.ACCEPTED), case_in(window, State.ACCEPTED)
     for page in ("paper", "paper_original"):
         assert enter(Role.HANDLER).get(url(case, page, other.policy.paper_id)).status_code == 404
+
+
+def test_issued_paper_is_downloaded_from_its_case_alone(window):
+    case, other = case_in(window, State.ACCEPTED), case_in(window, State.ACCEPTED)
+    receipt = documents.issue_receipt(case, at=make.FILED)
+    response = enter(Role.REVIEWER).get(url(case, "document", receipt.pk))
+    assert b"".join(response.streaming_content)[:5] == b"%PDF-"
+    assert enter(Role.REVIEWER).get(url(other, "document", receipt.pk)).status_code == 404
+
+
+def test_frame_of_papers_may_stand_in_our_own_pages_alone(window):
+    case = case_in(window, State.ACCEPTED)
+    frame = enter(Role.HANDLER).get(url(case, "paper", case.policy.paper_id))
+    assert "frame-ancestors 'self'" in frame["Content-Security-Policy"]
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'none'" in look(Role.HANDLER, case)["Content-Security-Policy"]
 
 
 def test_draft_has_no_screen(window):
