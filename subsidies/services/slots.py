@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 
-from insurers.models import Policy
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
 from subsidies.states import State
@@ -29,7 +28,7 @@ def require_free_policy(application: Application) -> None:
         return
     other = Application.objects.holding_slot().filter(policy_id=application.policy_id).exclude(pk=application.pk).first()
     if other:
-        raise _policy_taken(application.policy, other)
+        raise _policy_taken(application, other)
 
 
 def slot_taken(application: Application, constraint: str | None) -> Refusal | None:
@@ -39,7 +38,7 @@ def slot_taken(application: Application, constraint: str | None) -> Refusal | No
         return _already_filed(rivals.get(window_id=application.window_id, legal_entity_id=application.legal_entity_id))
     if constraint == "one_application_per_policy":
         application.refresh_from_db()
-        return _policy_taken(application.policy, rivals.get(policy_id=application.policy_id))
+        return _policy_taken(application, rivals.get(policy_id=application.policy_id))
     return None
 
 
@@ -47,8 +46,8 @@ def _already_filed(other: Application) -> Refusal:
     return Refusal("already_filed", entity=other.legal_entity, **_named(other))
 
 
-def _policy_taken(policy: Policy, other: Application) -> Refusal:
-    return Refusal("policy_already_filed", policy=policy, **_named(other))
+def _policy_taken(application: Application, other: Application) -> Refusal:
+    return Refusal("policy_already_filed", policy=application.policy, **_named(other))
 
 
 def _named(other: Application) -> dict:
