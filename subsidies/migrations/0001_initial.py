@@ -1244,6 +1244,7 @@ class Migration(migrations.Migration):
                         ("approved_at__isnull", False),
                         ("approved_by__isnull", False),
                         ("count__gt", 0),
+                        ("first_notice__isnull", False),
                         ("total__gt", 0),
                         models.Q(("sha256", ""), _negated=True),
                     ),

@@ -53,7 +53,10 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[BatchState.DRAFT, BatchState.VOID])
-                | (Q(approved_at__isnull=False, approved_by__isnull=False, count__gt=0, total__gt=0) & ~Q(sha256="")),
+                | (
+                    Q(approved_at__isnull=False, approved_by__isnull=False, count__gt=0, total__gt=0, first_notice__isnull=False)
+                    & ~Q(sha256="")
+                ),
                 name="approved_batch_is_frozen",
             ),
             models.CheckConstraint(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -125,13 +126,14 @@ def missing_notices(batch: Batch):
 
 def render_notices(batch: Batch, keys: list[int]) -> int:
     """The notices of these payments. Numbers were taken as a block at approval, so that any process can draw any notice."""
+    first = cast(int, batch.first_notice)  # an approved batch has one, by constraint
     serials = list(batch.payments.order_by("serial").values_list("pk", flat=True))
     position = {pk: index for index, pk in enumerate(serials)}
     payments = Payment.objects.filter(pk__in=keys).select_related(
         "application__window", "application__policy", "application__legal_entity", "application__allocation"
     )
     for payment in payments.order_by("serial"):
-        number = f"中知促拨〔{batch.window.pilot.year}〕{batch.first_notice + position[payment.pk]}号"
+        number = f"中知促拨〔{batch.window.pilot.year}〕{first + position[payment.pk]}号"
         about = {"batch": batch, "application": payment.application, "payment": payment}
         _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), _issue(number, batch.approved_at), documents.payment_notice, **about)
     return len(keys)
