@@ -31,6 +31,7 @@ catalogue(
     amount_invalid=Reason("金额不能是负数，最多保留两位小数（到分）。请按材料上的数字填写。", AMOUNT, status=422),
     only_lower=Reason("应补金额只能调低，不能高于计算结果 %(computed)s 元。", AMOUNT, status=422),
     # windows and allocation
+    already_published=Reason("“%(window)s”已发布，无需重复发布。请刷新页面查看。"),
     basis_missing=Reason("还有 %(count)s 项没有写明依据，申报周期不能发布。请逐项填写条款。", "申报通知", status=422),
     draws_exceed_appropriations=Reason("各期可用预算合计超过预算指标，不能发布。请核对预算或先录入追加指标。", BUDGET, status=422),
     appropriation_known=Reason("指标文号 %(number)s 已录入过。请核对文号。", BUDGET),

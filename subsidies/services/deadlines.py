@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,11 +10,13 @@ from enterprises.services import members_to_tell
 from pilot_portal.accounts.models import User
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import moving
+from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application, PublicNotice, Window
 from subsidies.states import Action, State
 
 from .letters import alarm_head
 
+logger = structlog.get_logger(__name__)
 REMIND_BEFORE = timedelta(days=3)
 
 
@@ -29,15 +32,22 @@ def lapse_corrections(*, at: datetime) -> int:
 
 
 def _move_each(cases, action: Action, at: datetime, **columns) -> int:
+    """One transaction a case. One that somebody has moved, held or given more time meanwhile is left alone, and the others go on."""
     system = User.objects.system()
     count = 0
     for case in cases.order_by("pk"):
-        with moving(case, action, by=system, at=at) as locked:
-            for column, value in columns.items():
-                setattr(locked, column, value)
-            if "ended_at" in columns:
-                locked.ended_by = system
-        count += 1
+        try:
+            with moving(case, action, by=system, at=at) as locked:
+                if not cases.filter(pk=locked.pk).exists():
+                    raise Refusal("moved_on", object=locked)
+                for column, value in columns.items():
+                    setattr(locked, column, value)
+                if "ended_at" in columns:
+                    locked.ended_by = system
+        except Refusal as refusal:
+            logger.info("deadline_overtaken", application=case.pk, action=action, why=refusal.code)
+        else:
+            count += 1
     return count
 
 
@@ -58,7 +68,7 @@ def alarm_silence(*, at: datetime) -> int:
     late = Application.objects.filter(state__in=[State.SUBMITTED, State.ACCEPTED], due_at__lte=at, held_at__isnull=True)
     for case in late:
         alarm_head(
-            f"silence:{case.pk}:{case.version}",
+            f"silence:{case.pk}:{case.due_at:%Y%m%d%H%M}",
             f"超期未办：{case.number}",
             f"申报 {case.number} 应于 {timezone.localtime(case.due_at):%Y-%m-%d %H:%M} 前办理，现为“{case.get_state_display()}”。",
             at=at,

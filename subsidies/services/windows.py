@@ -24,11 +24,13 @@ ADD_APPROPRIATION = "add_appropriation"
 def publish(window: Window, *, by: User, at: datetime) -> Window:
     """Make a window public; its terms are locked from now on.
 
-    Raises Refusal: wrong_role, basis_missing, draws_exceed_appropriations.
+    Raises Refusal: wrong_role, already_published, basis_missing, draws_exceed_appropriations.
     """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="发布申报周期")
     locked = lock(window)
+    if locked.published_at is not None:
+        raise Refusal("already_published", window=locked)
     missing = [column for column in BASIS_COLUMNS if not str(locked.basis.get(column, "")).strip()]
     if missing:
         raise Refusal("basis_missing", count=len(missing), columns=missing)
