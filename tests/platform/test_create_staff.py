@@ -25,7 +25,7 @@ def test_the_printed_password_opens_the_account(rf):
     password = said.strip().split("：")[-1]
     user = User.objects.get(username="zhang")
     assert (user.role, user.display_name, user.email, user.is_active) == (Role.HANDLER, "张经办", "zhang@example.com", True)
-    assert not (user.is_superuser or user.is_staff)
+    assert (user.is_superuser, user.is_staff) == (False, False)
     assert authenticate(rf.post("/"), username="zhang", password=password) == user
     assert "张经办" in said
     assert "经办" in said
