@@ -66,7 +66,8 @@ def figure(states: Any, life: Life) -> str:
     arrows = [
         f"    {state.name} --> {edge.target.name}: {edge.action.label}" for edge in moving for state in states if state in edge.sources
     ]
-    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(states)).name}", *names, *arrows, "```", ""])
+    head = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(states)).name}"]
+    return "\n".join([*head, *names, *arrows, "```", ""])
 
 
 def table(states: Any, life: Life) -> str:
@@ -84,6 +85,6 @@ def table(states: Any, life: Life) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    roles = "、".join(sorted(role.label for role in edge.roles))
+    roles = "、".join(role.label for role in Role if role in edge.roles)
     target = f" → {edge.target.name}" if edge.target else ""
     return f"`{edge.action.value}` {edge.action.label}{target}（{roles}）"
