@@ -33,7 +33,8 @@ def main() -> int:
 
 
 def clear_away() -> None:
-    deadline, told = time.monotonic() + GRACE, set()
+    deadline = time.monotonic() + GRACE
+    told: set[int] = set()
     while left := set(children()):
         for pid in left if time.monotonic() >= deadline else left - told:
             os.kill(pid, signal.SIGKILL if pid in told else signal.SIGTERM)
