@@ -7,6 +7,7 @@ import structlog
 from django.db import transaction
 
 from pilot_portal.accounts.models import User
+from pilot_portal.workflow.after_commit import after_commit
 
 from .channels import channel
 from .models import Channel, Delivery, Message
@@ -24,6 +25,7 @@ def notify(event: str, recipients: Iterable[User], *, key: str, subject: str, bo
         if user.email:
             rows.append(Message(channel=Channel.MAIL, key=f"{key}:{user.pk}:mail", address=user.email, **common))
     Message.objects.bulk_create(rows, ignore_conflicts=True)
+    after_commit("pilot_portal.notifications.tasks.deliver_messages")
 
 
 def deliver_due(*, now: datetime) -> int:
