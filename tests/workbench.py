@@ -28,7 +28,7 @@ def list_of(model, **query: object) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", query=query)
 
 
-def press(role: Role | User, obj, act: str, *, at: datetime | None = None, **data):
+def press(role: Role | User, obj, act: str, /, *, at: datetime | None = None, **data):
     """Press a button on the object's screen, with the version that the test gives or the current one."""
     obj.refresh_from_db()
     data.setdefault("version", getattr(obj, "version", ""))

@@ -27,7 +27,7 @@ def record(action: str, obj=None, *, by, at: datetime, **data) -> Event:
         role=by.role,
         action=action,
         object_type=obj._meta.label_lower if obj is not None else "",
-        object_id=obj.pk if obj is not None else None,
+        object_id=obj.pk if obj is not None and isinstance(obj.pk, int) else None,  # a calendar day is known by its label
         object_label=str(obj)[:200] if obj is not None else "",
         data=json.loads(json.dumps(data, default=str)),
     )

@@ -73,6 +73,8 @@ class DaysField(forms.CharField):
                 last = date(*map(int, found[2].split("-"))) if found[2] else first
             except (TypeError, ValueError) as error:
                 raise forms.ValidationError(f"看不懂“{line}”。请写成 2027-10-01，或 2027-10-01 至 2027-10-07。") from error
+            if last < first:
+                raise forms.ValidationError(f"“{line}”的止日早于起日，请核对。")
             days |= {first + timedelta(days=offset) for offset in range((last - first).days + 1)}
         return days
 
@@ -81,6 +83,13 @@ class YearForm(forms.Form):
     year = forms.IntegerField(label="年度", min_value=2020, max_value=2099)
     days_off = DaysField(label="放假日期", help_text="照国务院办公厅放假通知，一行一天，或写“2027-10-01 至 2027-10-07”。周末不用写。")
     extra_working = DaysField(label="调休上班的周末", required=False, help_text="一行一天；没有就留空。")
+
+    def clean(self):
+        given = super().clean()
+        for name in ("days_off", "extra_working"):
+            if any(day.year != given.get("year") for day in given.get(name, ())):
+                self.add_error(name, "有日期不在所填年度内，请核对。")
+        return given
 
 
 @admin.register(CalendarDay)

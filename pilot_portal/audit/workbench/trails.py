@@ -11,5 +11,6 @@ def trail(*objects):
     """The events of these objects, newest first."""
     about = Q()
     for obj in objects:
-        about |= Q(object_type=obj._meta.label_lower, object_id=obj.pk)
+        which = {"object_id": obj.pk} if isinstance(obj.pk, int) else {"object_label": str(obj)}
+        about |= Q(object_type=obj._meta.label_lower, **which)
     return Event.objects.filter(about).order_by("-pk")[:LONGEST]
