@@ -84,7 +84,7 @@ class Standing:
 
     @property
     def capitals(self) -> str:
-        return f"人民币{rules.rmb_capitals(self.total)}"
+        return rules.rmb_capitals(self.total)
 
     @property
     def is_empty(self) -> bool:

@@ -141,7 +141,7 @@ def determined(request, pk):
     determination = find_determination(pk)
     context = {
         "determination": determination,
-        "capitals": f"人民币{rules.rmb_capitals(determination.total)}",
+        "capitals": rules.rmb_capitals(determination.total),
         "awards": reports.page_of(reports.awards_in(determination), "page", request.GET.get("page", "")),
         "rejections": reports.page_of(reports.rejections_in(determination), "rejected", request.GET.get("rejected", "")),
     }
