@@ -14,8 +14,13 @@ axe = Axe()
 
 
 def arrive(page: Page, heading: str) -> None:
-    """The page with this heading is there, anyone can use it, and it fits the screen."""
+    """The page with this heading is there, and anyone can use it."""
     expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    usable_by_all(page)
+
+
+def usable_by_all(page: Page) -> None:
+    """No barrier that axe knows, and nothing wider than the screen."""
     found = axe.run(page)
     assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{page.url} is too wide"
@@ -54,9 +59,10 @@ def told(page: Page, sentence: str) -> None:
     expect(page.locator(".notice").filter(has_text=sentence)).to_be_visible()
 
 
-def download(page: Page, link: str) -> bytes:
+def download(place: Page | Locator, link: str) -> bytes:
     """The bytes behind a link, as this person gets them."""
-    response = page.context.request.get(page.get_by_role("link", name=link).first.get_attribute("href"))
+    page = place.page if isinstance(place, Locator) else place
+    response = page.context.request.get(place.get_by_role("link", name=link).get_attribute("href"))
     assert response.ok, response.status
     return response.body()
 
@@ -66,6 +72,19 @@ def log_in(page: Page, username: str) -> None:
     fill(page, {"用户名": username, "密码": make.PASSWORD})
     press(page, "登录")
     expect(page.get_by_role("button", name="退出")).to_be_visible()
+
+
+# anybody
+
+
+def read_the_public_list(page: Page, window: str, name: str, amount: str) -> None:
+    page.goto("/")
+    usable_by_all(page)
+    follow(page, "公示名单")
+    arrive(page, "公示名单")
+    page.get_by_role("main").get_by_role("link", name=re.compile(rf"^{window}")).click()
+    arrive(page, window)
+    expect(page.get_by_role("row").filter(has_text=name)).to_contain_text(amount)
 
 
 # an enterprise
@@ -122,16 +141,16 @@ def add_a_category(page: Page) -> None:
     choose(page, {"企业类别": "北京市专精特新企业"})
     fill(page, {"有效期止（选填）": "2027-12-31"})
     hand_in(page, "证明材料", "专精特新证书")
-    press(page, "保存")
+    press(page, "保存类别")
     told(page, "企业类别已保存")
 
 
 def add_an_account(page: Page, number: str) -> None:
     follow(page, "填写账户")
-    arrive(page, "收款账户")
+    arrive(page, "填写收款账户")
     fill(page, {"开户行": "示例银行北京海淀支行", "联行号": "102100099996", "账号": number})
     hand_in(page, "开户证明", "开户许可证")
-    press(page, "保存")
+    press(page, "保存账户")
     told(page, "收款账户已保存")
 
 
@@ -140,7 +159,8 @@ def register_a_policy(page: Page, insurer: str, number: str, premium: str) -> No
     arrive(page, "保单")
     follow(page, "登记保单")
     arrive(page, "登记保单")
-    choose(page, {"保险公司": insurer})
+    with page.expect_response("**/products/**"):  # the products of this insurer
+        choose(page, {"保险公司": insurer})
     field(page, "保险产品").select_option(index=1)
     fill(page, {"保单号": number, "签订日期": "2026-06-14", "保险起期": "2026-06-15", "保险止期": "2027-06-14"})
     choose(page, {"止于当日": "24 时（当日仍有保障）"})
@@ -198,7 +218,7 @@ def do_the_tasks(page: Page, window: str) -> None:
 
 def check_the_answers(page: Page) -> None:
     follow(page, "检查并提交")
-    arrive(page, "检查")
+    arrive(page, "提交前请检查")
     follow(page, "核对无误，继续")
     arrive(page, "声明并提交")
 

@@ -1,0 +1,170 @@
+"""One object of every kind, made through the services, and every address of the portal with the keys of those objects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver, reverse
+
+from enterprises import services as enterprises
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit import services as audit
+from pilot_portal.audit.models import Event, Seal
+from pilot_portal.notifications.models import Message
+from pilot_portal.reference.models import CalendarDay, Entry
+from subsidies.models import AttachmentKind
+from subsidies.services import documents, drafts, payments, windows
+from subsidies.states import State
+from tests import make
+
+NOON = "2026-10-26 12:00"  # a moment after everything below
+STAFF = [role for role in Role if role not in (Role.ENTERPRISE, Role.INSURER, Role.SYSTEM)]
+
+
+@dataclass
+class World:
+    """`rows` by model name; `people` by what they are here."""
+
+    people: dict[str, User]
+    rows: dict[str, Any]
+    keys: dict[str, list[dict]] = field(default_factory=dict)  # name of an address → each set of arguments it is tried with
+
+
+def build() -> World:
+    paid, draft, listed = _cases()
+    policy, batch = paid.policy, paid.payments.get().batch
+    owner = make.owner_of(paid.legal_entity)
+    facts = {"products_abroad": "机器人", "countries": "美国"}
+    registration = enterprises.preregister(paid.legal_entity, make.pilot(), by=owner, at=make.FILED, facts=facts)
+    audit.seal_pending(at=make.PAID)
+    rows = {
+        "application": paid,
+        "draft": draft,
+        "listed": listed,
+        "legalentity": paid.legal_entity,
+        "preregistration": registration,
+        "policy": policy,
+        "insurer": policy.insurer,
+        "selection": policy.insurer.selections.get(),
+        "product": policy.product,
+        "insurerstaff": policy.insurer.staff.get(),
+        "window": paid.window,
+        "batch": batch,
+        "appropriation": batch.appropriation,
+        "pilot": make.pilot(),
+        "entry": Entry.objects.first(),
+        "calendarday": CalendarDay.objects.first(),
+        "message": Message.objects.inbox_of(owner)[0],
+        "user": owner,
+        "event": Event.objects.first(),
+        "seal": Seal.objects.first(),
+        "anchor": audit.publish_anchor(at=make.PAID),
+    }
+    stranger = make.owner_of(make.entity(at=make.FILED))
+    people = {
+        "owner": owner,
+        "stranger": stranger,
+        "insurer": rows["insurerstaff"].user,
+        "other insurer": make.insurer("示例二").staff.get().user,
+        **{role.value: make.officer(role) for role in STAFF},
+    }
+    return World(people, rows, _keys(rows))
+
+
+def _cases():
+    """A case in an exported batch, a draft with a paper in a window that is open, and a case on a list that waits for determination."""
+    first = make.window()
+    still_open = make.window(closes_at=make.moment("2026-11-20 17:00"), signed_until=date(2026, 11, 20), paid_until=date(2026, 11, 20))
+    draft = make.draft(window=still_open)
+    drafts.attach(draft, AttachmentKind.PLEDGE, make.pdf("pledge"), by=draft.created_by, at=make.FILED)
+    paid = make.application(window=first, state=State.CHECKED, legal_entity=draft.legal_entity)
+    documents.issue_receipt(paid, at=make.FILED)
+    batch = make.batch(first)
+    payments.approve_batch(batch, by=make.officer(Role.HEAD), at=make.BATCHED)
+    documents.render_batch(batch, at=make.BATCHED)
+    payments.export_batch(batch, by=make.officer(Role.FINANCE), at=make.BATCHED)
+    third = make.window()
+    listed = make.application(window=third, state=State.CHECKED)
+    make.allocated(third)
+    windows.propose_appropriation(
+        make.pilot(), by=make.officer(Role.FINANCE), at=make.FILED, document_number="京财预〔2026〕99号", amount=make.Decimal(1), reason="追加"
+    )
+    for case in (paid, listed):
+        case.refresh_from_db()
+    return paid, draft, listed
+
+
+def _keys(rows: dict) -> dict[str, list[dict]]:
+    """Arguments of each address that has any. An address of the workbench is found by its model instead."""
+    case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
+    cases = [{"pk": case.pk}, {"pk": draft.pk}]
+    lines = [("invoices", policy.invoices.get().pk), ("payments", policy.premium_payments.get().pk)]
+    row_keys = [{"pk": policy.pk, "kind": kind, "row": row} for kind, row in lines]
+    run = listed.allocation
+    keys = {f"subsidies:{name}": cases for name in "application submitted withdraw receipt delete check declare submit attach".split()}
+    keys |= {f"subsidies:{name}": cases for name in "enterprise policy papers category account pledge pledge_paper further".split()}
+    keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "policy policy_edit policy_paper invoice_new payment_new".split()}
+    keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}
+    keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
+    keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
+    keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
+    keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}
+    return keys | {
+        "subsidies:start": [{"pk": draft.window_id}, {"pk": case.window_id}],
+        "subsidies:detach": [{"pk": draft.pk, "attachment": draft.attachments.get().pk}],
+        "subsidies:document": [{"pk": case.pk, "document": found.pk} for found in case.documents.for_applicant()],
+        "subsidies:paper": [{"pk": case.pk, "file": policy.paper_id}],
+        "insurers:row_paper": row_keys,
+        "insurers:row_delete": row_keys,
+        "enterprises:category_paper": [{"pk": rows["legalentity"].categories.get().pk}],
+        "programme:notice": [{"pk": case.window_id}],
+        "programme:list": [{"pk": case.public_notice_id}],
+        "programme:verified": [{"code": case.documents.first().verify_code}],
+        "programme:oversight_case": [{"pk": case.pk}],
+        "programme:oversight_paper": [{"pk": case.pk, "file": policy.paper_id}],
+        "accounts:password_reset_confirm": [{"uidb64": "MQ", "token": "aaa-bbb"}],
+    }
+
+
+def names() -> Iterator[tuple[str, list[str]]]:
+    """Each named address of the portal, and what arguments it takes."""
+    yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver, prefix: str) -> Iterator[tuple[str, list[str]]]:
+    for pattern in resolver.url_patterns:
+        if not isinstance(pattern, URLPattern):
+            yield from _walk(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        elif pattern.name:
+            yield f"{prefix}{pattern.name}", list(pattern.pattern.converters)
+
+
+def addresses(world: World) -> list[tuple[str, str]]:
+    """(name, URL) of everything. Raises NoReverseMatch for an address of which nobody said how it is reached."""
+    found = []
+    for name, arguments in names():
+        sets = _of_the_workbench(name, arguments, world) if name.startswith("admin:") else world.keys.get(name, [{}])
+        found += [(name, reverse(name, kwargs=keys)) for keys in sets]
+    return found
+
+
+def _of_the_workbench(name: str, arguments: list[str], world: World) -> list[dict]:
+    """The object of the model that the address names; each of its acts where it takes one."""
+    if not arguments:
+        return [{}]
+    model = name.removeprefix("admin:").split("_")[1]
+    row = world.rows.get(model)
+    known = {
+        "object_id": row.pk if row else 1,
+        "file_id": getattr(row, "licence_id", None) or getattr(row, "paper_id", None) or world.rows["policy"].paper_id,
+        "number": 1,
+        "document_id": world.rows["batch"].documents.first().pk,
+        "proposal_id": 1,
+    }
+    keys = {name: known[name] for name in arguments if name in known}
+    if "name" not in arguments:
+        return [keys]
+    return [{**keys, "name": act.name} for act in admin.site.get_model_admin(type(row)).acts]
