@@ -88,6 +88,7 @@ def snapshot(application: Application, at: datetime) -> dict:
         "paid_cny": str(basis.paid_cny),
         "expected": str(rules.entitlement(rules.recognised_premium(basis), application.terms)),
         "category": str(application.category),
+        "answer_by": application.due_at.isoformat() if application.due_at else None,
         "files": [[kind, stored.name, stored.size, stored.sha256] for kind, stored in papers_of(application)],
     }
 

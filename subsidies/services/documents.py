@@ -65,7 +65,8 @@ def issue_receipt(application: Application, *, at: datetime) -> Document:
 
 def _receipt_data(application: Application) -> ReceiptData:
     filed, window = application.snapshot, application.window
-    due = application.due_at or application.submitted_at + timedelta(days=window.acceptance_days * 2)
+    promised = filed["answer_by"] and datetime.fromisoformat(filed["answer_by"])
+    due = promised or application.submitted_at + timedelta(days=window.acceptance_days * 2)
     basis = filed_basis(application)
     return ReceiptData(
         application_number=application.number,
