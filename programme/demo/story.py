@@ -79,7 +79,7 @@ def _window(pilot: Pilot, sequence: int, opens: datetime, closes: datetime, draw
     window = Window.objects.create(
         pilot=pilot,
         sequence=sequence,
-        name=f"{pilot.year} 年第{ordinal}期",
+        name=f"{pilot.year}年第{ordinal}期",
         notice="已投保试点产品的本市企业，可自行申报，也可委托保险公司申报；本期每个法人主体仅能申报一次。",
         opens_at=opens,
         closes_at=closes,
@@ -88,7 +88,7 @@ def _window(pilot: Pilot, sequence: int, opens: datetime, closes: datetime, draw
         paid_until=timezone.localdate(closes),
         draw=Decimal(draw),
         pay_by=timezone.localdate(closes) + timedelta(days=90),
-        basis={column: BASIS.get(column, f"{pilot.year} 年第{ordinal}期申报通知") for column in BASIS_COLUMNS},
+        basis={column: BASIS.get(column, f"{pilot.year}年第{ordinal}期申报通知") for column in BASIS_COLUMNS},
     )
     return windows.publish(window, by=cast[Role.HEAD], at=opens - timedelta(days=7))
 
