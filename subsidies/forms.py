@@ -54,6 +54,27 @@ class CategoryForm(forms.Form):
         self.fields["category"].queryset = categories
 
 
+class AccountForm(forms.Form):
+    """The account that the person has before the eyes; another one that was opened meanwhile is not confirmed by it."""
+
+    bank_account = forms.ModelChoiceField(
+        queryset=None,
+        label="收款账户",
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "收款账户刚刚有变化。请核对下面的账户后再确认。"),
+    )
+
+    def __init__(self, *args, application: Application, **kwargs):
+        opened = application.legal_entity.bank_accounts.filter(closed_at__isnull=True)
+        self.current = opened.first()
+        super().__init__(*args, initial={"bank_account": self.current}, **kwargs)
+        self.fields["bank_account"].queryset = opened
+
+    def show_current(self) -> None:
+        """Offer the account that is open now, beside the errors of what was sent."""
+        self.data = {"bank_account": self.current.pk if self.current else ""}
+
+
 class PledgeForm(forms.Form):
     pledged = forms.BooleanField(
         label="我代表本企业作出以上承诺", required=True, error_messages={"required": "请阅读并勾选承诺事项后再继续。"}

@@ -88,11 +88,12 @@ def category(request, application):
 @require_http_methods(["GET", "POST"])
 def account(request, application):
     """Money goes to the one account that is open; here the applicant says that it is the right one."""
-    form = forms.VersionForm(*sent(request), initial={"version": application.version})
-    current = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
-    if current and form.is_valid() and save(request, application, form, bank_account=current):
+    form = forms.AccountForm(*sent(request), application=application)
+    if form.is_valid() and save(request, application, form, **form.cleaned_data):
         return redirect(application)
-    return task_page(request, application, "account", form, current=current)
+    if form.errors:
+        form.show_current()
+    return task_page(request, application, "account", form, current=form.current)
 
 
 @of_draft

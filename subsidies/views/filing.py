@@ -83,8 +83,6 @@ def submit(request, application):
 def not_filed(request, application, refusal: Refusal, seen: int):
     """The page that lets the person go on: the other case, what has changed, or what is missing."""
     application.refresh_from_db()
-    if application.is_filed:  # the same button, pressed twice, won in another process
-        return redirect("subsidies:submitted", application.pk)
     if refusal.code == "moved_on":
         return declaration(request, application, changes=reports.changes_since(application, seen), status=refusal.status)
     if refusal.facts.get("task"):  # a task mends it

@@ -194,16 +194,27 @@ def test_the_open_account_is_confirmed_and_shown_masked(client, draft, entity):
     page = client.get(url("account", draft.pk))
     assert account.masked in text_of(page)
     assert account.number not in page.content.decode()
-    client.post(url("account", draft.pk), {"version": draft.version})
+    client.post(url("account", draft.pk), {"bank_account": account.pk})
     assert column(draft, "bank_account") == account
 
 
 def test_an_account_that_was_changed_has_to_be_confirmed_again(client, draft, entity):
-    client.post(url("account", draft.pk), {"version": draft.version})
-    make.account(entity, number="6222000000000000999")
+    client.post(url("account", draft.pk), {"bank_account": entity.bank_accounts.get().pk})
+    opened = make.account(entity, number="6222000000000000999")
     assert "“收款账户”还没有完成" in read(client, url("check", draft.pk))
-    client.post(url("account", draft.pk), {"version": draft.version})
-    assert column(draft, "bank_account").last_four == "0999"
+    client.post(url("account", draft.pk), {"bank_account": opened.pk})
+    assert column(draft, "bank_account") == opened
+
+
+def test_an_account_that_was_changed_while_the_page_was_open_is_not_confirmed_unseen(client, draft, entity):
+    seen = entity.bank_accounts.get()
+    opened = make.account(entity, number="6222000000000000999")
+    page = client.post(url("account", draft.pk), {"bank_account": seen.pk})
+    assert page.status_code == 422
+    assert "收款账户刚刚有变化" in text_of(page)
+    assert opened.masked in text_of(page)
+    assert f'name="bank_account" value="{opened.pk}"' in page.content.decode()
+    assert column(draft, "bank_account") is None
 
 
 def test_the_pledge_has_to_be_ticked(client, draft):
