@@ -13,7 +13,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from programme.reports import plain_number
 from subsidies import rules
-from subsidies.models import AllocationRun, Application, Determination, PublicNotice, Review, Verdict
+from subsidies.models import AllocationRun, Application, Determination, Finding, PublicNotice, Review, Verdict
 from subsidies.payment_files.tables import write_table
 from subsidies.services.allocation import list_hash
 from subsidies.states import Action, State
@@ -155,6 +155,13 @@ def why_less(case: Application) -> str:
 def percent(case: Application) -> str:
     """The rate that a case was reviewed with: 80%."""
     return f"{plain_number(case.rate * 100)}%" if case.rate is not None else "—"
+
+
+def findings_of(case: Application) -> tuple[list[Finding], list[Finding]]:
+    """What a person decided or has still to decide, and what the machine passed."""
+    findings = list(case.findings.select_related("judged_by"))
+    automatic = [finding for finding in findings if finding.verdict == Verdict.PASSED and finding.judged_by.role == Role.SYSTEM]
+    return [finding for finding in findings if finding not in automatic], automatic
 
 
 @dataclass(frozen=True)

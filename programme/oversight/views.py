@@ -182,13 +182,15 @@ def attachment(content: bytes, name: str) -> HttpResponse:
 def case(request, pk):
     """One case with its evidence: facts, amount line by line, findings with verdicts, papers."""
     found = find_case(request, pk)
+    decided, automatic = reports.findings_of(found)
     context = {
         "case": found,
         "amount": amount_of(found, at=timezone.now()),
         "why_less": reports.why_less(found),
         "steps": timeline(found),
         "tone": tone_of(found),
-        "findings": found.findings.select_related("judged_by"),
+        "decided": decided,
+        "automatic": automatic,
         "papers": list(papers_of(found)),
         "may_open": request.user.role == Role.IP_OFFICE,
     }

@@ -70,6 +70,7 @@ def test_the_list_shows_each_case_with_its_evidence(office, window):
     for said in ("80%", "80,000.00", "800,000.00", "受上限 800,000.00 元限制", "880,000.00", "人民币捌拾捌万元整", run.list_hash):
         assert said in html
     assert "the-handler / the-reviewer" in html
+    assert "人民币人民币" not in html
 
 
 def test_a_short_budget_and_a_lowered_amount_say_why(office):
@@ -235,7 +236,7 @@ def test_a_case_opens_with_facts_amount_findings_and_papers(office, window):
         assert answer.status_code == 200, kind
         assert b"".join(answer.streaming_content).startswith(b"%PDF")
         assert answer["Cache-Control"].startswith("private, no-store")
-    assert case.bank_account.account not in html
+    assert f'尾号 <span class="num">{case.bank_account.last_four}</span>' in html
 
 
 def test_papers_are_for_the_ip_office_alone_and_only_those_of_the_case(client, window):
@@ -244,7 +245,10 @@ def test_papers_are_for_the_ip_office_alone_and_only_those_of_the_case(client, w
     mine, foreign = case.policy.paper_id, other.policy.paper_id
     client.force_login(make.officer(Role.OBSERVER))
     assert client.get(reverse("programme:oversight_paper", args=[case.pk, mine])).status_code == 403
-    assert "oversight_paper" not in client.get(url("oversight_case", case)).content.decode()
+    html = client.get(url("oversight_case", case)).content.decode()
+    assert reverse("programme:oversight_paper", args=[case.pk, mine]) not in html
+    assert case.policy.paper.name not in html
+    assert case.bank_account.number not in html
     client.force_login(make.officer(Role.IP_OFFICE))
     assert client.get(reverse("programme:oversight_paper", args=[case.pk, foreign])).status_code == 404
 
