@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from enterprises.services import reveal_account
-from insurers.states import POLICY_LIFE
+from insurers.states import POLICY_LIFE, PolicyAction
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
 from pilot_portal.audit.workbench import Act, ReasonForm, along, capped, name_actions
@@ -17,6 +17,7 @@ from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.notifications.admin import alarms
 from subsidies.models import Application, Finding
 from subsidies.reports import timeline, tone_of
+from subsidies.reports.words import last_day
 from subsidies.services import applications, reviews
 from subsidies.states import Action, State
 
@@ -115,7 +116,7 @@ class ApplicationAdmin(PapersAdmin):
         if case.due_at is None:
             return None
         late = case.due_at <= timezone.now() and not case.is_held
-        day = f"{timezone.localtime(case.due_at):%Y-%m-%d}"
+        day = f"{last_day(case.due_at):%Y-%m-%d}"
         return format_html('<span class="num due">{} 已超期</span>' if late else '<span class="num">{}</span>', day)
 
     @admin.display(description="承办人")
@@ -196,7 +197,7 @@ class ApplicationAdmin(PapersAdmin):
             "documents": obj.documents.all(),
             "payments": obj.payments.select_related("batch"),
             "may_reveal": request.user.role in READS_ACCOUNTS and obj.bank_account_id is not None,
-            "policy_open": bool(POLICY_LIFE.open_to(obj.policy.state, request.user.role)),
+            "policy_open": any(edge.action == PolicyAction.VERIFY for edge in POLICY_LIFE.open_to(obj.policy.state, request.user.role)),
         }
 
     def _papers_to_read(self, obj):

@@ -1,7 +1,7 @@
 """What the case screen shows: facts with what differs, the amount line by line, checks, papers, the way of the case, its trail."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -10,6 +10,7 @@ from pilot_portal.audit.workbench import trail
 from pilot_portal.reference.models import CalendarDay
 from subsidies import rules
 from subsidies.models import Application, Finding, Review, Verdict
+from subsidies.reports.words import last_day
 from subsidies.services.facts import basis_of
 
 FILED_WORDS = {
@@ -44,7 +45,7 @@ def due_of(case: Application, now: datetime) -> Due | None:
     """By when the running step should be done; None where nothing runs."""
     if case.due_at is None or case.is_held:
         return None
-    last = timezone.localdate(case.due_at - timedelta(microseconds=1))
+    last = last_day(case.due_at)
     left = CalendarDay.objects.filter(day__gt=timezone.localdate(now), day__lte=last, is_working=True).count()
     return Due(f"{last.month} 月 {last.day} 日", left, case.due_at <= now)
 

@@ -150,6 +150,7 @@ class ScreenAdmin(BenchAdmin):
             "title": str(obj),
             "object": obj,
             "tones": self.tones,
+            "list_label": self.nav_label,
             "events": events,
             "acts": self.offered(request, obj, bound, last),
             "form": refused,
