@@ -15,8 +15,9 @@ HOURLY = crontab(minute=5)
 app.conf.beat_schedule = {
     # audit and letters
     "seal_audit": {"task": "pilot_portal.audit.tasks.seal_audit", "schedule": crontab()},
-    "publish_anchor": {"task": "pilot_portal.audit.tasks.publish_anchor", "schedule": crontab(hour=0, minute=10)},
-    "verify_audit": {"task": "pilot_portal.audit.tasks.verify_audit", "schedule": crontab(hour=2, minute=0)},
+    "publish_anchor": {"task": "pilot_portal.notifications.tasks.publish_anchor", "schedule": crontab(hour=0, minute=10)},
+    "verify_audit": {"task": "pilot_portal.notifications.tasks.verify_audit", "schedule": crontab(hour=2, minute=0)},
+    "alarm_unsealed": {"task": "pilot_portal.notifications.tasks.alarm_unsealed", "schedule": crontab(minute="*/5")},
     "deliver_messages": {"task": "pilot_portal.notifications.tasks.deliver_messages", "schedule": crontab()},
     # money: 试点方案 六(二)
     "enforce_award_caps": {"task": "subsidies.tasks.enforce_award_caps", "schedule": HOURLY},
