@@ -1,7 +1,7 @@
 """What an applicant's pages show: the desk, a draft's tasks, the way of a case, its amount."""
 
 from .amounts import Amount, amount_of
-from .cases import actions_of, letters_of, may_refile, next_step, promised_day, timeline, tone_of
+from .cases import actions_of, letters_of, may_refile, next_step, timeline, tone_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of
 
@@ -18,7 +18,6 @@ __all__ = [
     "may_refile",
     "next_step",
     "progress",
-    "promised_day",
     "rows_of",
     "tasks_of",
     "timeline",

@@ -1,7 +1,7 @@
 """The way of a case: what was done, when and by which role; where it stands; what comes next, by when."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -131,10 +131,6 @@ TONES = dict.fromkeys(ENDED, "") | {
 
 def tone_of(application: Application) -> str:
     return "stop" if application.is_held else TONES.get(application.state, "wait")
-
-
-def promised_day(application: Application) -> date | None:
-    return last_day(application.due_at) if application.due_at else None
 
 
 def actions_of(application: Application, user: User) -> set[Action]:

@@ -36,11 +36,15 @@ def rows_of(cases: Iterable[Application]) -> list[Row]:
 @dataclass(frozen=True)
 class OpenWindow:
     window: Window
-    case: Application | None  # the enterprise's draft or its case in this window
+    case: Application | None  # the enterprise's draft or case in this window, or the case that was awarded in this pilot
 
     @property
     def is_filed(self) -> bool:
         return self.case is not None and self.case.is_filed
+
+    @property
+    def is_awarded_elsewhere(self) -> bool:
+        return self.case is not None and self.case.window_id != self.window.pk
 
 
 def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
@@ -48,7 +52,8 @@ def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
     windows = list(Window.objects.open_at(at).order_by("closes_at"))
     cases = list(entity.applications.select_related("window")[:LATEST]) if entity else []
     standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED or case.state not in SLOT_FREE}
-    open_windows = [OpenWindow(window, standing.get(window.pk)) for window in windows]
+    awarded = {case.pilot_id: case for case in cases if case.awarded}
+    open_windows = [OpenWindow(window, standing.get(window.pk) or awarded.get(window.pilot_id)) for window in windows]
     tasks = todo(user, entity, open_windows)
     return {
         "windows": open_windows,
@@ -141,6 +146,8 @@ def _application(windows: list[OpenWindow]) -> Task:
             "#windows",
         )
     case = started.case
+    if started.is_awarded_elsewhere:
+        return Task("application", title, "本年度已获补贴，每家企业一年只补贴一次投保", "done", "已获补贴", case.get_absolute_url())
     if case.is_filed:
         return Task("application", title, f"编号 {case.number}，{next_step(case)}", "done", "已提交", case.get_absolute_url())
     hint = f"草稿尚未提交，{moment_in_words(started.window.closes_at)} 截止"

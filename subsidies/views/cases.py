@@ -1,7 +1,7 @@
 """A case as its applicant sees it: the task list of a draft, the timeline of what is filed, and its withdrawal."""
 
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,38 +13,44 @@ from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import ENDED, Action
 
-from .finding import of_case
+from .finding import of_case, show
 
 
 @of_case
 @require_safe
 def application(request, application):
+    return filed_case(request, application) if application.is_filed else task_list(request, application)
+
+
+def task_list(request, application):
     now = timezone.now()
-    context = {"application": application, "amount": reports.amount_of(application, at=now)}
-    if not application.is_filed:
-        tasks = reports.tasks_of(application, drafts.problems(application, at=now))
-        context |= {
-            "tasks": tasks,
-            "progress": reports.progress(tasks),
-            "coming": reports.coming(application),
-            "is_open": application.window.is_open(now),
-        }
-        return render(request, "subsidies/draft.html", context)
+    tasks = reports.tasks_of(application, drafts.problems(application, at=now))
+    context = {
+        "amount": reports.amount_of(application, at=now),
+        "tasks": tasks,
+        "progress": reports.progress(tasks),
+        "coming": reports.coming(application),
+    }
+    return show(request, "draft", application, **context)
+
+
+def filed_case(request, application):
+    now = timezone.now()
     documents = list(application.documents.for_applicant())
-    context |= {
+    context = {
+        "amount": reports.amount_of(application, at=now),
         "steps": reports.timeline(application),
         "ended": application.state in ENDED,
         "may_refile": reports.may_refile(application, at=now),
         "next_step": reports.next_step(application),
         "tone": reports.tone_of(application),
-        "due": reports.promised_day(application),
         "actions": reports.actions_of(application, request.user),
         "papers": list(services.papers_of(application)),
         "documents": documents,
         "has_receipt": any(document.kind == DocumentKind.RECEIPT for document in documents),
         "letters": reports.letters_of(application, request.user),
     }
-    return render(request, "subsidies/case.html", context)
+    return show(request, "case", application, **context)
 
 
 @of_case
@@ -62,8 +68,7 @@ def withdraw(request, application):
             return redirect(application)
     elif request.method == "GET" and Action.WITHDRAW not in reports.actions_of(application, request.user):
         return redirect(application)
-    context = {"application": application, "form": form, "consequence": _consequence(application)}
-    return render(request, "subsidies/withdraw.html", context, status=form_status(form))
+    return show(request, "withdraw", application, status=form_status(form), form=form, consequence=_consequence(application))
 
 
 def _consequence(application) -> str:

@@ -1,7 +1,7 @@
 """The tasks of a draft, each a small page of its own; what is saved stays saved whatever the next task refuses."""
 
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,7 +11,7 @@ from subsidies import forms, reports
 from subsidies.models import AttachmentKind
 from subsidies.services import drafts
 
-from .finding import named_case, of_draft, say_no
+from .finding import named_case, of_draft, say_no, show
 
 NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say that it is still to be done
 
@@ -21,14 +21,12 @@ def task_page(request, application, key, form=None, **context):
     now = timezone.now()
     problems = drafts.problems(application, at=now)
     context |= {
-        "application": application,
         "form": form,
         "problems": [problem for problem in problems if problem.facts["task"] == key and problem.code not in NOT_BEGUN],
         "amount": reports.amount_of(application, at=now),
-        "is_open": application.window.is_open(now),
     }
     status = max((form_status(shown) for shown in (form, context.get("upload")) if shown), default=200)
-    return render(request, f"subsidies/tasks/{key}.html", context, status=status)
+    return show(request, f"tasks/{key}", application, status=status, **context)
 
 
 def save(request, application, form, **columns) -> bool:
@@ -117,7 +115,7 @@ def pledge_page(request, application, form=None, upload=None):
 @require_safe
 def pledge_paper(request, application):
     """The pledge filled in, to be printed and sealed."""
-    return render(request, "subsidies/pledge_paper.html", {"application": application, "today": timezone.localdate()})
+    return show(request, "pledge_paper", application)
 
 
 @of_draft
@@ -149,4 +147,4 @@ def delete(request, application):
             return say_no(request, refusal, application)
         messages.success(request, "草稿已删除，没有占用申报名额。")
         return redirect("subsidies:home")
-    return render(request, "subsidies/delete.html", {"application": application})
+    return show(request, "delete", application)

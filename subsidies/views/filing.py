@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,7 +12,7 @@ from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import ENDED
 
-from .finding import of_case, of_draft, say_no
+from .finding import of_case, of_draft, say_no, show
 
 DAY = timedelta(days=1)
 
@@ -31,36 +31,22 @@ def check_page(request, application, *, status: int = 200):
     rows = (
         {"invoices": policy.invoices.all(), "payments": policy.premium_payments.all(), "last_day": policy.ends_on - DAY} if policy else {}
     )
-    context = {
-        **rows,
-        "application": application,
-        "problems": problems,
-        "amount": reports.amount_of(application, at=now),
-        "papers": list(services.papers_of(application)),
-        "is_open": application.window.is_open(now),
-    }
-    return render(request, "subsidies/check.html", context, status=status)
+    amount, papers = reports.amount_of(application, at=now), list(services.papers_of(application))
+    return show(request, "check", application, status=status, problems=problems, amount=amount, papers=papers, **rows)
 
 
 @of_draft
 @require_safe
 def declare(request, application):
-    now = timezone.now()
-    if drafts.problems(application, at=now):
+    if drafts.problems(application, at=timezone.now()):
         return redirect("subsidies:check", application.pk)
     return declaration(request, application)
 
 
 def declaration(request, application, *, changes=None, status: int = 200):
-    now = timezone.now()
-    context = {
-        "application": application,
-        "form": forms.VersionForm(initial={"version": application.version}),
-        "changes": changes,
-        "amount": reports.amount_of(application, at=now),
-        "is_open": application.window.is_open(now),
-    }
-    return render(request, "subsidies/declare.html", context, status=status)
+    form = forms.VersionForm(initial={"version": application.version})
+    amount = reports.amount_of(application, at=timezone.now())
+    return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount)
 
 
 @of_case
@@ -97,4 +83,4 @@ def submitted(request, application):
     if not application.is_filed or application.state in ENDED:
         return redirect(application)
     filed = f"{application.legal_entity.name}，{timezone.localtime(application.submitted_at):%Y-%m-%d %H:%M} 提交"
-    return render(request, "subsidies/submitted.html", {"application": application, "filed": filed, "coming": reports.coming(application)})
+    return show(request, "submitted", application, filed=filed, coming=reports.coming(application))

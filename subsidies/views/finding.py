@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from pilot_portal.accounts.access import only
@@ -66,12 +67,19 @@ def find(request, pk: int) -> Application:
     return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED).prefetch_related(*ROWS), pk=pk)
 
 
+def show(request, template: str, application: Application, *, status: int = 200, **context) -> HttpResponse:
+    """A page about a case; its head names the enterprise, and `is_open` is whether the window takes it now."""
+    about = {"application": application, "entity": application.legal_entity, "is_open": application.window.is_open(timezone.now())}
+    return render(request, f"subsidies/{template}.html", about | context, status=status)
+
+
 def say_no(request, refusal: Refusal, application: Application | None = None) -> HttpResponse:
     """A refusal as a page of its own: what stands in the way, the case it names if this person may see it, and the way back."""
     context = {
         "title": TITLES.get(refusal.code, "现在不能这样办理"),
         "refusal": refusal,
         "application": application,
+        "entity": application.legal_entity if application else None,
         "other": named_case(request, refusal),
     }
     return render(request, "subsidies/refused.html", context, status=refusal.status)

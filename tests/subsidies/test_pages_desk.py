@@ -92,6 +92,21 @@ def test_a_filed_case_stands_with_number_state_and_next_step(window):
         assert words in page
 
 
+def test_an_enterprise_with_an_award_of_the_year_is_not_led_to_a_second_one(window, time_machine):
+    case = make.application(window=window, state=State.CHECKED)
+    make.allocated(window)
+    later = make.window(opens_at=make.CLOSES, closes_at=make.DETERMINED)
+    time_machine.move_to(make.ALLOCATED)
+    client = browser(case.created_by)
+    page = read(client, url("home"))
+    assert "本年度已获补贴，每家企业一年只补贴一次投保" in page
+    assert "开始申报" not in page
+    answer = client.post(url("start", later.pk))
+    assert answer.status_code == 409
+    for words in ("本年度已获补贴", case.number, f"查看申报 {case.number}"):
+        assert words in text_of(answer)
+
+
 def test_starting_twice_leads_to_the_same_draft(window):
     entity = make.entity()
     client = browser(make.owner_of(entity))
