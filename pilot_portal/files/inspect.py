@@ -4,7 +4,7 @@ import io
 import warnings
 
 import pikepdf
-from PIL import Image
+from PIL import Image, ImageFile
 
 from pilot_portal.workflow.refusals import Refusal
 
@@ -17,7 +17,10 @@ ACTIVE_KEYS = {"/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/EF", "/RichM
 
 
 def inspect(data: bytes, name: str, allowed: frozenset[str] = PAPERS) -> str:
-    """The content type of `data`. Raises Refusal: file_empty, file_too_large, file_type, file_broken, file_encrypted, file_active."""
+    """The content type of `data`.
+
+    Raises Refusal: file_empty, file_too_large, file_type, file_broken, file_encrypted, file_active, image_too_large.
+    """
     if not data:
         raise Refusal("file_empty", name=name)
     if len(data) > MAX_BYTES:
@@ -40,14 +43,17 @@ def _sniff(data: bytes) -> str | None:
 
 
 def _inspect_image(data: bytes, name: str) -> None:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint switches it on for itself; half a picture is no evidence
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise Refusal("file_too_large", name=name, limit=MAX_BYTES // 1024 // 1024)
+                    raise Refusal("image_too_large", name=name, limit=MAX_PIXELS // 10_000)
                 image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Refusal("image_too_large", name=name, limit=MAX_PIXELS // 10_000) from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise Refusal("file_broken", name=name) from error
 
 
