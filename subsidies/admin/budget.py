@@ -81,6 +81,7 @@ class WhatIf:
     count: int
     budget: Decimal
     entitled: Decimal
+    late: Decimal
     waiting: int
     waiting_amount: Decimal
     awarded: Decimal

@@ -73,9 +73,10 @@ def _what_if(window: Window) -> WhatIf:
             count=allocation.ready(window).count(),
             budget=wanted.budget,
             entitled=wanted.entitled,
+            late=wanted.late,
             waiting=len(wanted.waiting),
             waiting_amount=waiting,
-            awarded=min(wanted.entitled, wanted.entitled * wanted.budget / wanted.total) if wanted.total else ZERO,
+            awarded=wanted.late + (min(wanted.entitled, wanted.entitled * wanted.budget / wanted.total) if wanted.total else ZERO),
             input_hash=wanted.input_hash,
         )
     return window.what_if

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import Max, Q, Sum
+from django.db.models.functions import Least
 
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
@@ -49,6 +50,7 @@ class Demand:
 
     budget: Decimal
     entitled: Decimal  # of the cases that are awarded now and hold no reservation
+    late: Decimal  # what cases that are awarded now get from the reservations they hold
     waiting: list[tuple[int, Decimal]]  # unresolved or held cases and their full entitlement
     input_hash: str
 
@@ -73,13 +75,14 @@ def demand(window: Window, *, at: datetime) -> Demand:
     ]
     fresh = ready(window).filter(reserved=0)
     entitled = fresh.aggregate(total=Sum("entitled"))["total"] or ZERO
+    late = ready(window).filter(reserved__gt=0).aggregate(total=Sum(Least("entitled", "reserved")))["total"] or ZERO
     budget = window.draw - window.awarded_total - window.reserved_total
     digest = hashlib.sha256(f"{window.pk}|{window.method}|{budget}".encode())
     for number, amount in ready(window).order_by("pk").values_list("number", "entitled").iterator():
         digest.update(f"|{number}:{amount}".encode())
     for key, amount in waiting:
         digest.update(f"|{key}~{amount}".encode())
-    return Demand(budget, entitled, waiting, digest.hexdigest())
+    return Demand(budget, entitled, late, waiting, digest.hexdigest())
 
 
 @transaction.atomic

@@ -160,7 +160,7 @@ def test_only_a_head_allocates(role):
 def test_a_sum_above_the_draw_changes_nothing(monkeypatch):
     window = make.window(draw="100000.00")
     checked(window), checked(window)
-    too_much = allocation.Demand(Decimal("200000.00"), Decimal("160000.00"), [], "0" * 64)
+    too_much = allocation.Demand(Decimal("200000.00"), Decimal("160000.00"), Decimal("0.00"), [], "0" * 64)
     monkeypatch.setattr(allocation, "demand", lambda window, at: too_much)
     with refused("budget_exceeded"):
         make.allocated(window)
@@ -196,3 +196,15 @@ def test_two_runs_at_once_are_one_run():
     assert codes(runs_at_once(window)) == ["done", "nothing_to_allocate"]
     assert amounts(window) == [("50000.00", "0.00"), ("50000.00", "0.00")]
     assert AllocationRun.objects.count() == 1
+
+
+def test_the_trial_counts_what_a_late_case_gets_from_its_reservation():
+    window = make.window()
+    make.application(window=window, state=State.CHECKED)
+    late = make.application(window=window, state=State.REVIEWED)
+    make.allocated(window)
+    reviews.check(late, by=make.officer(Role.REVIEWER), at=make.ALLOCATED)
+    wanted = allocation.demand(window, at=make.ALLOCATED)
+    assert (wanted.entitled, wanted.late) == (Decimal("0.00"), Decimal("80000.00"))
+    run = make.allocated(window)
+    assert run.awarded_total == wanted.late
