@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from enterprises.models import MembershipState
@@ -24,6 +25,13 @@ from .letters import alarm_head, tell
 from .numbering import application_number
 from .slots import require_free_policy, require_free_slot, slot_taken
 
+READ_AT_FILING = (  # read once, whatever the number of papers
+    "legal_entity__categories",
+    "policy__invoices__paper",
+    "policy__premium_payments__paper",
+    "policy__endorsements",
+)
+
 
 def submit(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
     """File a draft: take the slot, give the number. 试点方案 六（二）2.
@@ -38,6 +46,7 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
                 locked.channel = Channel.SELF  # an enterprise that submits its insurer's draft files itself
             require_free_slot(locked)
             require_free_policy(locked)
+            prefetch_related_objects([locked], *READ_AT_FILING)
             for problem in problems(locked, at=at):
                 raise problem
             locked.submitted_at, locked.submitted_by, locked.saved_at = at, by, at
