@@ -57,18 +57,4 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture
 def browser_context_args(browser_context_args, live_server):
     """`page.goto("/")` is the portal, in Beijing."""
-    return {
-        **browser_context_args,
-        "base_url": live_server.url,
-        "locale": "zh-CN",
-        "timezone_id": "Asia/Shanghai",
-        "viewport": {"width": 1280, "height": 900},
-    }
-
-
-@pytest.fixture
-def phone(browser, browser_context_args):
-    """A page on a phone."""
-    context = browser.new_context(**{**browser_context_args, "viewport": {"width": 390, "height": 844}}, is_mobile=True, has_touch=True)
-    yield context.new_page()
-    context.close()
+    return {**browser_context_args, "base_url": live_server.url, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}

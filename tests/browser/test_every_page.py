@@ -1,14 +1,19 @@
 """Every address × every role: nothing breaks, nobody gets in where they should not."""
 
+from functools import cache
+from typing import NamedTuple
+
 import pytest
 from django.db import transaction
 from django.test import Client
+from time_machine import travel
 
 from pilot_portal.accounts.roles import ADMIN_ROLES, APPLICANTS, OVERSIGHT, Role
 from tests import make
 from tests.browser.addresses import NOON, STAFF, addresses, build
 
-PEOPLE = ["owner", "stranger", "insurer", "other insurer", *(role.value for role in STAFF)]
+GUEST = "guest"
+PEOPLE = ["owner", "stranger", "insurer", "other insurer", *(role.value for role in STAFF), GUEST]
 PUBLIC = {
     *(f"accounts:{name}" for name in "login register password_reset password_reset_sent password_reset_confirm".split()),
     *(f"programme:{name}" for name in "home notices notice guide calculator lists list verify verified progress".split()),
@@ -23,6 +28,18 @@ DESKS = {
     "/enterprise/policies/": ({Role.ENTERPRISE}, {"insurers:policy_paper", "insurers:row_paper"}),
     "/enterprise/": ({Role.ENTERPRISE}, set()),
 }
+# Addresses that carry the key of an object, by whose object it is.
+OF_A_CASE = "application enterprise policy papers category account pledge pledge_paper further attach detach delete check declare submit"
+OF_A_POLICY = "policy policy_edit policy_paper invoice_new payment_new row_paper row_delete"
+OWNED = {
+    "owner": {
+        *(f"subsidies:{name}" for name in f"{OF_A_CASE} submitted withdraw receipt document paper".split()),
+        *(f"insurers:{name}" for name in OF_A_POLICY.split()),
+        *("enterprises:category_paper", "notifications:message", "notifications:read"),
+    },
+    "insurer": {f"insurers:{name}" for name in "insurer_policy confirm dispute policy_paper row_paper".split()},
+}
+DOORS = {"admin:login", "admin:logout"}  # lead away whoever may not enter
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +50,33 @@ def world(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-@pytest.fixture(autouse=True)
-def at_noon(time_machine):
-    time_machine.move_to(make.moment(NOON), tick=False)
+@pytest.fixture(scope="module")
+def answers(world):
+    """answers(person): how each address answers to GET and POST, each tried in a world as it was at first."""
+
+    @cache
+    def of(person: str) -> list[Answer]:
+        with travel(make.moment(NOON), tick=False):
+            visit = Visitor(world.people.get(person))
+            return [visit(name, url, method) for name, url in addresses(world) for method in ("get", "post")]
+
+    return of
+
+
+class Answer(NamedTuple):
+    name: str
+    url: str
+    method: str
+    status: int
+    location: str
+
+    @property
+    def leads_to_login(self) -> bool:
+        return self.status == 302 and self.location.startswith(("/account/login/?next=", "/admin/login/?next="))
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in (403, 404) or self.leads_to_login
 
 
 class Visitor:
@@ -47,29 +88,41 @@ class Visitor:
             self.client.force_login(user)
         self.cookies = self.client.cookies.copy()
 
-    def __call__(self, url: str, method: str = "get"):
+    def __call__(self, name: str, url: str, method: str) -> Answer:
         with transaction.atomic():
             self.client.cookies = self.cookies.copy()
             response = getattr(self.client, method)(url)
             if response.streaming:
                 b"".join(response)  # to its end, which closes its file
             transaction.set_rollback(True)
-        return response
+        return Answer(name, url, method, response.status_code, response.headers.get("Location", ""))
 
 
-@pytest.mark.parametrize("person", [*PEOPLE, "guest"])
-def test_no_page_ever_breaks(world, person):
-    visit = Visitor(world.people.get(person))
-    broken = [(method, url) for _, url in addresses(world) for method in ("get", "post") if visit(url, method).status_code >= 500]
-    assert not broken
+def desk_of(url: str) -> tuple[set, set] | None:
+    return next((desk for beginning, desk in DESKS.items() if url.startswith(beginning)), None)
 
 
-def test_a_guest_is_led_to_the_login_unless_the_page_is_public(world):
-    visit = Visitor()
-    wrong = []
-    for name, url in addresses(world):
-        response = visit(url)
-        led_away = response.status_code == 302 and response.url.startswith(("/account/login/?next=", "/admin/login/?next="))
-        if led_away == (name in PUBLIC):
-            wrong.append((name, response.status_code))
-    assert not wrong
+@pytest.mark.parametrize("person", PEOPLE)
+def test_no_page_breaks_and_nobody_gets_into_the_rooms_of_another_role(answers, world, person):
+    role = world.people[person].role if person in world.people else None
+    assert not [answer for answer in answers(person) if answer.status >= 500]
+    trespasses = []
+    for answer in answers(person):
+        roles, also = desk_of(answer.url) or (set(Role), PUBLIC)
+        if role not in roles and answer.name not in also | DOORS and not answer.is_closed:
+            trespasses.append(answer)
+    assert not trespasses
+
+
+def test_a_guest_is_led_to_the_login_unless_the_page_is_public(answers):
+    private = [answer for answer in answers(GUEST) if answer.name not in DOORS]
+    assert not [answer for answer in private if answer.leads_to_login == (answer.name in PUBLIC)]
+
+
+@pytest.mark.parametrize(("stranger", "owner"), [("stranger", "owner"), ("other insurer", "insurer")])
+def test_a_stranger_of_the_same_role_finds_nothing_of_anothers(answers, stranger, owner):
+    """Whatever its owner may open by the key of an object is not there for a stranger."""
+    opened = [answer for answer in answers(owner) if answer.name in OWNED[owner] and not answer.is_closed and answer.status != 405]
+    for_stranger = {(answer.url, answer.method): answer for answer in answers(stranger)}
+    assert {answer.name for answer in opened} == OWNED[owner]
+    assert not [answer for answer in opened if for_stranger[answer.url, answer.method].status != 404]
