@@ -169,6 +169,7 @@ def test_a_broker_that_is_away_turns_no_filing_into_an_error_and_everything_foll
     assert case.state == State.SUBMITTED
     assert not case.findings.exists()
     no_broker.undo()
+    Message.objects.update(next_try_at=make.moment("2020-01-01 00:00"))  # due, whatever day it is
     tasks.catch_up.delay()
     deliver_messages.delay()
     worker.wait_idle()

@@ -4,9 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
+from subsidies import tasks
 from subsidies.models import AllocationRun, Application, Window
 from subsidies.services import allocation, applications, publicity, reviews
 from subsidies.states import State
@@ -121,6 +123,15 @@ def test_a_run_says_in_the_trail_what_it_started_from():
     event = Event.objects.get(action="allocate")
     assert (event.object_id, event.data["budget"], event.data["awarded"], event.data["count"]) == (run.pk, "5000000.00", "80000.00", 1)
     assert event.data["input_hash"] == run.input_hash
+
+
+def test_a_run_may_be_left_to_a_worker():
+    window = make.window()
+    checked(window)
+    with time_machine.travel(make.ALLOCATED):
+        tasks.allocate_window(window.pk, make.officer(Role.HEAD).pk, reason="一次分配")
+    run = AllocationRun.objects.get()
+    assert (run.run_by, run.reason, amounts(window)) == (make.officer(Role.HEAD), "一次分配", [("80000.00", "0.00")])
 
 
 # wrong state, wrong person, wrong numbers
