@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.workflow.refusals import Refusal
 
@@ -33,7 +34,9 @@ def deadline(start: datetime, days: int) -> datetime:
 
 @transaction.atomic
 def set_calendar_year(year: int, *, days_off: set[date], extra_working: set[date], by: User, at: datetime) -> None:
-    """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked."""
+    """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked. Raises Refusal: wrong_role."""
+    if by.role != Role.ADMINISTRATOR:
+        raise Refusal("wrong_role", action="录入年度日历")
     days = [date(year, 1, 1) + timedelta(days=offset) for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
     rows = [CalendarDay(day=day, is_working=day in extra_working or (day.weekday() < 5 and day not in days_off)) for day in days]
     CalendarDay.objects.bulk_create(rows, update_conflicts=True, unique_fields=["day"], update_fields=["is_working", "provisional"])
