@@ -34,7 +34,10 @@ def deadline(start: datetime, days: int) -> datetime:
 
 @transaction.atomic
 def set_calendar_year(year: int, *, days_off: set[date], extra_working: set[date], by: User, at: datetime) -> None:
-    """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked. Raises Refusal: wrong_role."""
+    """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked.
+
+    Raises Refusal: wrong_role.
+    """
     if by.role != Role.ADMINISTRATOR:
         raise Refusal("wrong_role", action="录入年度日历")
     days = [date(year, 1, 1) + timedelta(days=offset) for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
