@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import arrive, follow, press, told
+from tests.browser.steps import arrive, follow, press, told, usable_by_all
 
 
 def open_desk(page: Page, line: str) -> None:
@@ -39,6 +39,7 @@ def verify_the_enterprise(page: Page, name: str) -> None:
     page.get_by_role("radio", name="在本市", exact=True).check()
     press(page, "确认核验通过")
     told(page, "已通过核验")
+    usable_by_all(page)
 
 
 def confirm_the_preregistration(page: Page, name: str) -> None:
@@ -77,6 +78,7 @@ def review(page: Page) -> None:
     unfold(page, "完成初审")
     press(page, "确认完成初审")
     told(page, "初审完成")
+    usable_by_all(page)
 
 
 # reviewer
@@ -88,6 +90,7 @@ def check(page: Page, number: str, name: str) -> None:
     arrive(page, name)
     press(page, "复核通过")
     told(page, "复核通过")
+    usable_by_all(page)
 
 
 # head
@@ -100,6 +103,7 @@ def allocate(page: Page, window: str) -> None:
     unfold(page, "核定拟补贴额")
     press(page, "确认核定拟补贴额")
     told(page, "拟补贴额已核定")
+    usable_by_all(page)
 
 
 def publish_the_list(page: Page, window: str, count: int, total: str) -> None:
@@ -107,6 +111,7 @@ def publish_the_list(page: Page, window: str, count: int, total: str) -> None:
     arrive(page, window)
     press(page, f"公示 {count} 件（{total} 元）")
     told(page, "已公示")
+    usable_by_all(page)
 
 
 def approve_the_list(page: Page, window: str, count: int, total: str) -> None:
@@ -114,14 +119,16 @@ def approve_the_list(page: Page, window: str, count: int, total: str) -> None:
     arrive(page, window)
     press(page, f"批准拨付 {count} 件（{total} 元）")
     told(page, "已批准拨付")
+    usable_by_all(page)
 
 
 def approve_the_batch(page: Page) -> None:
     open_desk(page, "待批准批次")
-    page.get_by_role("main").get_by_role("link", name=re.compile(r"^\d{4}-\d\d-\d{3}$")).click()
+    page.get_by_role("main").get_by_role("link", name=re.compile(r"^\d{4}-\d{2,}-\d{3}$")).click()
     arrive(page, "批次")
     press(page, "批准批次")
     told(page, "已批准")
+    usable_by_all(page)
 
 
 # the IP office
@@ -156,7 +163,7 @@ def make_a_batch(page: Page, window: str, appropriation: str) -> None:
 
 def open_batch(page: Page, line: str) -> None:
     open_desk(page, line)
-    page.get_by_role("main").get_by_role("link", name=re.compile(r"^\d{4}-\d\d-\d{3}$")).click()
+    page.get_by_role("main").get_by_role("link", name=re.compile(r"^\d{4}-\d{2,}-\d{3}$")).click()
     arrive(page, "批次")
 
 
@@ -171,3 +178,4 @@ def bring_the_bank_result(page: Page, content: bytes) -> None:
     page.get_by_label("银行回单（CSV）").set_input_files({"name": "回单.csv", "mimeType": "text/csv", "buffer": content})
     press(page, "确认导入银行回单")
     told(page, "回单已导入")
+    usable_by_all(page)
