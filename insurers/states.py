@@ -56,8 +56,6 @@ ENTRUSTMENT_LIFE = Life(
             EntrustmentState.REVOKED,
             {Role.ENTERPRISE, Role.HANDLER},
         ),
-        Edge(
-            EntrustmentAction.EXPIRE, {EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED}, EntrustmentState.EXPIRED, {Role.SYSTEM}
-        ),
+        Edge(EntrustmentAction.EXPIRE, {EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED}, EntrustmentState.EXPIRED, {Role.SYSTEM}),
     ]
 )
