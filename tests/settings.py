@@ -15,7 +15,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")  # gw0, gw1, …; the fir
 def begin() -> None:
     """Run whatever service the environment does not name; parallel test processes inherit them."""
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
-    (folder / "fonts").symlink_to(BASE_DIR / "var" / "fonts")
+    (folder / "fonts").symlink_to(Path(os.environ.get("VAR_DIR", BASE_DIR / "var")).absolute() / "fonts")
     services = Services(folder, durable=False)
     os.environ.update(services.start(), TEST_RUN=str(os.getpid()), DEMO="1", DJANGO_ALLOW_ASYNC_UNSAFE="1")
     atexit.register(shutil.rmtree, folder)
