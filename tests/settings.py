@@ -31,7 +31,7 @@ if "TEST_RUN" not in os.environ:
 TEMPLATE = f"test_{os.environ['TEST_RUN']}_template"
 DATABASE = f"test_{os.environ['TEST_RUN']}_{WORKER}"
 os.environ["DATABASE_URL"] = at(os.environ["DATABASE_URL"], DATABASE)
-os.environ["DATABASE_OWNER_URL"] = at(os.environ["DATABASE_OWNER_URL"], DATABASE)
+os.environ["DATABASE_OWNER_URL"] = at(os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"]), DATABASE)
 os.environ["REDIS_URL"] = at(os.environ["REDIS_URL"], int(WORKER[2:]) + 1 if WORKER.startswith("gw") else 0)
 os.environ["MEDIA_ROOT"] = str(Path(os.environ["VAR_DIR"]) / f"media_{WORKER}")
 

@@ -34,6 +34,7 @@ class Services:
         """Make VAR_DIR ours, or say why that is impossible."""
         open_folders(self.var)
         self.lock = hold(self.var)
+        (run_dir(self.var) / "environment").unlink(missing_ok=True)  # of a run that was killed
 
     def start(self, **others: str) -> dict[str, str]:
         """Returns what Django needs to know, as environment variables; `others` are added for those who join."""
