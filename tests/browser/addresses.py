@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -39,6 +40,8 @@ def build() -> World:
     owner = make.owner_of(paid.legal_entity)
     facts = {"products_abroad": "机器人", "countries": "美国"}
     registration = enterprises.preregister(paid.legal_entity, make.pilot(), by=owner, at=make.FILED, facts=facts)
+    more = {"document_number": "京财预〔2026〕99号", "amount": Decimal(1), "reason": "追加"}
+    proposal = windows.propose_appropriation(make.pilot(), by=make.officer(Role.FINANCE), at=make.FILED, **more)
     audit.seal_pending(at=make.PAID)
     rows = {
         "application": paid,
@@ -54,6 +57,7 @@ def build() -> World:
         "window": paid.window,
         "batch": batch,
         "appropriation": batch.appropriation,
+        "proposal": proposal,
         "pilot": make.pilot(),
         "entry": Entry.objects.first(),
         "calendarday": CalendarDay.objects.first(),
@@ -89,9 +93,6 @@ def _cases():
     third = make.window()
     listed = make.application(window=third, state=State.CHECKED)
     make.allocated(third)
-    windows.propose_appropriation(
-        make.pilot(), by=make.officer(Role.FINANCE), at=make.FILED, document_number="京财预〔2026〕99号", amount=make.Decimal(1), reason="追加"
-    )
     for case in (paid, listed):
         case.refresh_from_db()
     return paid, draft, listed
@@ -162,7 +163,7 @@ def _of_the_workbench(name: str, arguments: list[str], world: World) -> list[dic
         "file_id": getattr(row, "licence_id", None) or getattr(row, "paper_id", None) or world.rows["policy"].paper_id,
         "number": 1,
         "document_id": world.rows["batch"].documents.first().pk,
-        "proposal_id": 1,
+        "proposal_id": world.rows["proposal"].pk,
     }
     keys = {name: known[name] for name in arguments if name in known}
     if "name" not in arguments:

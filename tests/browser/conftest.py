@@ -21,7 +21,7 @@ def someone(new_context):
     complaints: list[str] = []
 
     def sit_down(username: str = "", **device):
-        page = new_context(**device).new_page()
+        page = new_context(reduced_motion="reduce", **device).new_page()  # colours are judged when they have arrived
         page.set_default_timeout(SLOW)
         page.on("console", lambda message: message.type == "error" and HARMLESS not in message.text and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -110,6 +110,7 @@ def register_the_enterprise(page: Page, name: str, code: str) -> None:
     hand_in(page, "营业执照", "营业执照")
     press(page, "提交核验")
     told(page, "登记信息已提交")
+    usable_by_all(page)
 
 
 def type_the_code(page: Page, code: str) -> None:
@@ -132,6 +133,7 @@ def preregister(page: Page) -> None:
     fill(page, {"海外销售的主要产品": "扫地机器人", "主要销售国家和地区": "美国、德国"})
     press(page, "提交预申报")
     told(page, "2026 年预申报已提交")
+    usable_by_all(page)
 
 
 def add_a_category(page: Page) -> None:
@@ -152,6 +154,7 @@ def add_an_account(page: Page, number: str) -> None:
     hand_in(page, "开户证明", "开户许可证")
     press(page, "保存账户")
     told(page, "收款账户已保存")
+    usable_by_all(page)
 
 
 def register_a_policy(page: Page, insurer: str, number: str, premium: str) -> None:
@@ -186,10 +189,12 @@ def add_a_payment(page: Page, reference: str, amount: str) -> None:
     hand_in(page, "付款回单", "付款回单")
     press(page, "保存")
     told(page, "付款凭证已保存")
+    usable_by_all(page)
 
 
 def start_an_application(page: Page, window: str) -> None:
     page.goto("/enterprise/")
+    usable_by_all(page)
     press(page, "开始申报")
     arrive(page, window)
     expect(page.get_by_role("main")).to_contain_text("尚未提交")
