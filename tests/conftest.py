@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
@@ -15,6 +16,12 @@ TransactionTestCase._fixture_teardown = lambda self: databases.renew()  # no TRU
 hypothesis_settings.register_profile("short", deadline=None, max_examples=50)
 hypothesis_settings.register_profile("long", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile("long" if "LONG" in os.environ else "short")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    if django_settings.WORKER == "main":  # it ends last
+        databases.drop(django_settings.TEMPLATE)
 
 
 @pytest.fixture(scope="session")

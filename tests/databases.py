@@ -53,7 +53,7 @@ def renew() -> None:
         cursor.execute(f"CREATE DATABASE {settings.DATABASE} TEMPLATE {settings.TEMPLATE} STRATEGY file_copy")
 
 
-def drop() -> None:
+def drop(name: str = settings.DATABASE) -> None:
     connections.close_all()
     with owner_on("postgres") as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {settings.DATABASE} WITH (FORCE)")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
