@@ -1,4 +1,4 @@
-"""Takes the guides' pictures from a fresh demo, which it fills in, files, reviews and determines along the way:
+"""Takes the guides' pictures from a fresh demo, in which it registers, preregisters, files and judges along the way:
 
 VAR_DIR=/tmp/pictures PORT=8066 bin/run, then, beside it: var/venv/bin/python docs/pictures.py http://127.0.0.1:8066
 """
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 FOLDER = Path(__file__).parent / "img"
 PASSWORD = "Demo-2022-pilot"  # noqa: S105 - of every demo account
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-COLOURS = 64
+COLOURS = 96
 FLAGS = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
 CODE = "91110108MA01M7277A"  # of a sample enterprise
 
