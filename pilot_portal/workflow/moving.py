@@ -34,8 +34,9 @@ def refusing_constraints(**facts):
 
 
 def lock(obj):
-    """The same row, locked and fresh. Refuses to run outside a transaction."""
-    return type(obj)._base_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+    """The same row, locked and fresh, with what its model's MOVES_WITH names read along. Refuses to run outside a transaction."""
+    related = getattr(obj, "MOVES_WITH", ())
+    return type(obj)._base_manager.select_related(*related).select_for_update(of=("self",)).get(pk=obj.pk)
 
 
 @contextmanager

@@ -66,6 +66,16 @@ class Application(models.Model):
     """申报: one case, from draft to archive. What must never be false stands in its constraints."""
 
     LIFE = APPLICATION_LIFE
+    MOVES_WITH = (  # what nearly every verb reads of it
+        "window__pilot",
+        "legal_entity__licence",
+        "policy__insurer",
+        "policy__product",
+        "policy__paper",
+        "category__category",
+        "category__evidence",
+        "bank_account__proof",
+    )
 
     number = models.CharField("申报编号", max_length=24, unique=True, null=True, blank=True, editable=False)
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="applications", verbose_name="试点年度")

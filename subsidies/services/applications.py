@@ -4,11 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from enterprises.models import MembershipState
 from enterprises.services import SUBMITTERS
+from insurers.models import Invoice, PremiumPayment
 from insurers.services import insurer_of
 from pilot_portal.accounts.models import User
 from pilot_portal.reference.services import deadline
@@ -27,8 +28,8 @@ from .slots import require_free_policy, require_free_slot, slot_taken
 
 READ_AT_FILING = (  # read once, whatever the number of papers
     "legal_entity__categories",
-    "policy__invoices__paper",
-    "policy__premium_payments__paper",
+    Prefetch("policy__invoices", Invoice.objects.select_related("paper")),
+    Prefetch("policy__premium_payments", PremiumPayment.objects.select_related("paper")),
     "policy__endorsements",
 )
 
@@ -52,7 +53,7 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
             locked.submitted_at, locked.submitted_by, locked.saved_at = at, by, at
             locked.due_at = promised(at, locked.window.acceptance_days)
             locked.snapshot = snapshot(locked, at)
-            locked.number = application_number(locked.pilot.year)
+            locked.number = application_number(locked.window.pilot.year)
             locked.event_data = {"number": locked.number}
             tell(locked, "submitted", at=at)
     except IntegrityError as error:

@@ -2,13 +2,17 @@
 
 import base64
 
-from django.db.models import F
+from django.db import connection
 
 from pilot_portal.accounts.secrets import fingerprint
-from subsidies.models import Counter
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is mistaken for another
 PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+TAKE = """
+INSERT INTO subsidies_counter (series, year, value) VALUES (%s, %s, %s)
+ON CONFLICT (series, year) DO UPDATE SET value = subsidies_counter.value + EXCLUDED.value RETURNING value
+"""
 
 
 def next_value(series: str, year: int) -> int:
@@ -18,9 +22,9 @@ def next_value(series: str, year: int) -> int:
 
 def take_block(series: str, year: int, count: int) -> int:
     """The first of `count` consecutive numbers."""
-    Counter.objects.get_or_create(series=series, year=year)
-    Counter.objects.filter(series=series, year=year).update(value=F("value") + count)
-    return Counter.objects.get(series=series, year=year).value - count + 1
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [series, year, count])
+        return cursor.fetchone()[0] - count + 1
 
 
 def unguessable(text: str, length: int) -> str:

@@ -4,18 +4,20 @@ from django.utils import timezone
 
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
-from subsidies.states import State
+from subsidies.states import SLOT_FREE, State
 
 
 def require_free_slot(application: Application) -> None:
     """Raises Refusal already_filed or already_awarded, naming the case that stands in the way."""
-    others = Application.objects.filter(legal_entity_id=application.legal_entity_id).exclude(pk=application.pk)
-    if other := others.holding_slot().filter(window_id=application.window_id).first():
-        raise _already_filed(other)
-    if other := others.filter(pilot_id=application.pilot_id, awarded__gt=0).first():
-        raise Refusal("already_awarded", entity=application.legal_entity, **_named(other))
-    window = application.window
-    ended = set(others.filter(window_id=window.pk).values_list("state", flat=True))
+    others = list(Application.objects.filter(legal_entity_id=application.legal_entity_id).exclude(pk=application.pk))
+    here = [other for other in others if other.window_id == application.window_id]
+    for other in here:
+        if other.state not in SLOT_FREE:
+            raise _already_filed(other)
+    for other in others:
+        if other.pilot_id == application.pilot_id and other.awarded:
+            raise Refusal("already_awarded", entity=application.legal_entity, **_named(other))
+    window, ended = application.window, {other.state for other in here}
     if (State.WITHDRAWN in ended and not window.refile_after_withdrawal) or (
         State.NOT_ACCEPTED in ended and not window.refile_after_refusal
     ):
