@@ -6,13 +6,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions
+from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
 from pilot_portal.files.workbench import PapersAdmin
 
 from . import rules, services
 from .models import LegalEntity, Membership, MembershipState, PreRegistration
 from .states import EntityAction, EntityState, PreRegistrationAction, PreRegistrationState
 
+name_values(EntityState, PreRegistrationState)
 name_actions(
     EntityAction,
     PreRegistrationAction,

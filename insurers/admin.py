@@ -5,14 +5,15 @@ from django.contrib import admin
 from enterprises.rules import normalise_credit_code
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
-from pilot_portal.audit.workbench import ByState, ReasonForm, RecordedAdmin, along, name_actions
+from pilot_portal.audit.workbench import ByState, ReasonForm, RecordedAdmin, along, name_actions, name_values
 from pilot_portal.files.workbench import PapersAdmin
 
 from . import services
 from .models import Insurer, InsurerStaff, Policy, Product, Selection
 from .rules import normalise_policy_number
-from .states import EntrustmentAction, PolicyAction, PolicyState
+from .states import EntrustmentAction, EntrustmentState, PolicyAction, PolicyState
 
+name_values(PolicyState, EntrustmentState)
 name_actions(
     PolicyAction,
     EntrustmentAction,

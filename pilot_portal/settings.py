@@ -132,6 +132,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # proxies of ours between a browser and the web server
+AXES_CLIENT_IP_CALLABLE = "pilot_portal.accounts.addresses.client_address"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 30 * 60

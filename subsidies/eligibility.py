@@ -177,7 +177,8 @@ def _enterprise(facts: Facts) -> Checks:
     yield "not_in_beijing", facts.in_beijing is not False
     yield "category_not_valid", _unless(not facts.category_holds)
     yield "credit_not_checked", _unless(facts.credit_clean is None)
-    yield "credit_record_found", _unless(facts.credit_clean is False)
+    if facts.credit_clean is not None:  # nothing is said of a record that nobody has looked up
+        yield "credit_record_found", _unless(not facts.credit_clean)
 
 
 def _policy(facts: Facts) -> Checks:

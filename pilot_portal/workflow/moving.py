@@ -79,7 +79,7 @@ def find_edge(obj, action, by: User):
 def move_all(queryset, action, *, by: User, at: datetime, about, **columns) -> int:
     """Move every row of `queryset` that stands at a source of the edge and is not on hold, in one statement.
 
-    One event on `about` (the list, notice or run that the rows belong to) tells how many. Locks in the order of keys.
+    One event on `about` (the list, notice or run that the rows belong to) tells how many, if any. Locks in the order of keys.
     """
     model = queryset.model
     edge = next((edge for edge in model.LIFE.edge(action) if by.role in edge.roles), None)
@@ -89,5 +89,6 @@ def move_all(queryset, action, *, by: User, at: datetime, about, **columns) -> i
         movable = queryset.filter(state__in=edge.sources, held_at__isnull=True).order_by("pk")
         keys = list(movable.select_for_update(of=("self",)).values_list("pk", flat=True))
         moved = model._base_manager.filter(pk__in=keys).update(state=edge.target, version=F("version") + 1, **columns)
-        record(action, about, by=by, at=at, moved=moved)
+        if moved:
+            record(action, about, by=by, at=at, moved=moved)
     return moved

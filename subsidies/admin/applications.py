@@ -11,11 +11,11 @@ from enterprises.services import reveal_account
 from insurers.states import POLICY_LIFE, PolicyAction
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import Act, ReasonForm, along, capped, name_actions
+from pilot_portal.audit.workbench import Act, ReasonForm, along, capped, name_actions, name_values
 from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.notifications.admin import alarms
-from subsidies.models import Application, Finding
+from subsidies.models import Application, Finding, Verdict
 from subsidies.reports import timeline, tone_of
 from subsidies.reports.words import last_day
 from subsidies.services import applications, reviews
@@ -35,6 +35,7 @@ name_actions(
     judge="处理核查事项",
     issue_document="签发文书",
 )
+name_values(State, Verdict)
 HANDLER = frozenset({Role.HANDLER})
 READS_ACCOUNTS = {Role.HANDLER, Role.REVIEWER, Role.FINANCE}
 NEXT_DUE = 8

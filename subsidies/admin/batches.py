@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, ByState, ReasonForm, ScreenAdmin, along, capped, name_actions
+from pilot_portal.audit.workbench import Act, ActForm, ByState, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
 from pilot_portal.files.services import serve
 from subsidies import rules
 from subsidies.models import Batch, Payment
@@ -21,6 +21,7 @@ from subsidies.services.documents import documents_left
 from subsidies.states import BatchAction, BatchState, PaymentAction, PaymentState
 
 name_actions(BatchAction, PaymentAction, import_bank_result="导入银行回单", render_batch="生成文书")
+name_values(BatchState, PaymentState)
 AWAITS_RESULT = {BatchState.EXPORTED, BatchState.SETTLED}
 
 

@@ -9,7 +9,7 @@ from django.contrib.admin.utils import display_for_field, display_for_value, lab
 from django.utils import timezone
 from django.utils.html import format_html
 
-from pilot_portal.audit.workbench.words import ACTION_NAMES, ROLE_NAMES
+from pilot_portal.audit.workbench.words import ACTION_NAMES, FACT_NAMES, ROLE_NAMES, VALUE_NAMES
 
 register = template.Library()
 DASH = "—"
@@ -58,8 +58,16 @@ def state_tag(tones: dict, value: str, label: str):
 
 @register.filter
 def pairs(data: dict) -> str:
-    """An event's data in one line, without what is empty."""
-    return "；".join(f"{name} {value}" for name, value in data.items() if value not in (None, "", [], {}))
+    """An event's data in one line, in words, without what is empty."""
+    return "；".join(f"{FACT_NAMES.get(name, name)} {_in_words(value)}" for name, value in data.items() if value not in (None, "", [], {}))
+
+
+def _in_words(value) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(_in_words(item) for item in value)
+    return VALUE_NAMES.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
 @register.simple_tag

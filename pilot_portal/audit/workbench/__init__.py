@@ -7,7 +7,7 @@ from .acts import Act, ActForm, EdgeAct, ReasonForm, along
 from .lists import ByState, Choice, capped
 from .pages import BenchAdmin, RecordedAdmin, ScreenAdmin
 from .trails import trail
-from .words import name_actions, name_roles
+from .words import name_actions, name_roles, name_values
 
 __all__ = [
     "Act",
@@ -23,5 +23,6 @@ __all__ = [
     "capped",
     "name_actions",
     "name_roles",
+    "name_values",
     "trail",
 ]

@@ -10,6 +10,57 @@ ACTION_NAMES: dict[str, str] = {
 }
 
 
+# Facts of an event's data, as the trail says them, and the values that are words of a life.
+FACT_NAMES: dict[str, str] = {
+    "before": "原为",
+    "after": "现为",
+    "moved": "件数",
+    "reason": "理由",
+    "correction_reason": "更正理由",
+    "held_reason": "暂停原因",
+    "note": "意见",
+    "what": "事项",
+    "verdict": "结论",
+    "check": "核查",
+    "open": "待处理",
+    "number": "编号",
+    "amount": "金额",
+    "premium": "保费",
+    "recognised_premium": "认定保费",
+    "entitled": "应补",
+    "awarded": "核定",
+    "budget": "可用预算",
+    "draw": "本期预算",
+    "rate": "比例",
+    "cap": "上限",
+    "count": "笔数",
+    "total": "合计",
+    "lines": "行数",
+    "corrected": "更正",
+    "columns": "填写",
+    "kind": "类型",
+    "invoice": "发票",
+    "payment": "付款",
+    "account": "账户",
+    "last_four": "尾号",
+    "category": "类别",
+    "window": "申报周期",
+    "role": "角色",
+    "accepted": "同意",
+    "confirmed": "确认",
+    "input_hash": "输入哈希",
+    "sha256": "SHA-256",
+    "file_sha256": "文件 SHA-256",
+}
+VALUE_NAMES: dict[str, str] = {}
+
+
+def name_values(*choices) -> None:
+    """Add the labels of TextChoices that events hold as values: states and verdicts."""
+    for values in choices:
+        VALUE_NAMES.update({value.value: value.label for value in values})
+
+
 def name_actions(*choices, **names: str) -> None:
     """Add the labels of TextChoices of actions, and single names."""
     for actions in choices:
