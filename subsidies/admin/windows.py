@@ -76,7 +76,7 @@ def _what_if(window: Window) -> WhatIf:
             late=wanted.late,
             waiting=len(wanted.waiting),
             waiting_amount=waiting,
-            awarded=wanted.late + (min(wanted.entitled, wanted.entitled * wanted.budget / wanted.total) if wanted.total else ZERO),
+            awarded=allocation.expected_awards(window, wanted),
             input_hash=wanted.input_hash,
         )
     return window.what_if

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import DecimalField, F, Func, Max, Q, Sum, Value
 from django.db.models.functions import Least
 
 from pilot_portal.accounts.models import User
@@ -83,6 +83,17 @@ def demand(window: Window, *, at: datetime) -> Demand:
     for key, amount in waiting:
         digest.update(f"|{key}~{amount}".encode())
     return Demand(budget, entitled, late, waiting, digest.hexdigest())
+
+
+def expected_awards(window: Window, wanted: Demand) -> Decimal:
+    """Sum of what a run from this demand would award, each case cut to the fen as AWARD does."""
+    if wanted.total <= wanted.budget:
+        return wanted.late + wanted.entitled
+    exact = DecimalField(max_digits=40, decimal_places=4)
+    product = F("entitled") * Value(100 * wanted.budget, output_field=exact)
+    fen = Func(product, Value(wanted.total, output_field=exact), function="div", output_field=exact)
+    total = ready(window).filter(reserved=0).aggregate(fen=Sum(fen))["fen"] or ZERO
+    return wanted.late + total / 100
 
 
 @transaction.atomic

@@ -96,10 +96,12 @@ def check(page: Page, number: str, name: str) -> None:
 # head
 
 
-def allocate(page: Page, window: str) -> None:
+def allocate(page: Page, window: str, total: str) -> None:
+    """The trial says what the run will award."""
     open_desk(page, "可以核定")
     follow(page, window)
     arrive(page, window)
+    expect(page.get_by_role("row").filter(has_text="预计核定合计")).to_contain_text(total)
     unfold(page, "核定拟补贴额")
     press(page, "确认核定拟补贴额")
     told(page, "拟补贴额已核定")

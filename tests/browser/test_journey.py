@@ -102,7 +102,7 @@ def review(someone, clock, number):
 
 def decide_and_publish(someone, clock):
     clock("2026-10-09 10:00")
-    centre.allocate(someone("the-head"), WINDOW)
+    centre.allocate(someone("the-head"), WINDOW, f"{TOTAL:,}")
     clock("2026-10-12 10:00")
     centre.determine(someone("the-ip_office"), WINDOW, MINUTES)
     clock("2026-10-13 10:00")

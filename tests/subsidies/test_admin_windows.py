@@ -138,6 +138,15 @@ def test_what_if_says_how_short_the_budget_is():
     assert (what_if.is_short, what_if.share, what_if.awarded) == (True, "62.50%", Decimal("100000.00"))
 
 
+def test_what_if_is_what_the_run_then_awards_to_the_fen():
+    window = make.window(draw="100000.00")
+    for premium in ("128888.88", "33333.33"):
+        make.application(window=window, state=State.CHECKED, premium=Decimal(premium))
+    make.application(window=window, premium=Decimal("77777.77"))
+    what_if = look(Role.HEAD, window, at=make.ALLOCATED).context["what_if"]
+    assert what_if.awarded == make.allocated(window).awarded_total == Decimal("67592.58")
+
+
 def allocate(role, window, **data):
     data.setdefault("seen_hash", allocation.demand(window, at=make.ALLOCATED).input_hash)
     return press(role, window, "allocate", at=make.ALLOCATED, **data)
