@@ -22,6 +22,7 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (form.method === "get" || form.target === "_blank") return;
     form.dataset.sent = "1";
+    if ("download" in form.dataset) setTimeout(() => location.reload(), 3000); // a file comes; the page shows what it has changed
     delete form.dataset.dirty;
     if (!button) return;
     button.setAttribute("aria-disabled", "true");

@@ -88,7 +88,7 @@ class BatchAdmin(ScreenAdmin):
             tone="btn-primary",
             hint="批准后笔数、金额和明细不能再改。",
         ),
-        along(BatchAction.EXPORT, _export, tone="btn-primary"),
+        along(BatchAction.EXPORT, _export, tone="btn-primary", downloads=True),
         Act(
             "import",
             "导入银行回单",

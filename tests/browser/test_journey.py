@@ -127,7 +127,7 @@ def pay(someone, worker, clock) -> dict[str, Decimal]:
     filed = read_payment_file(payment_file)
     assert [payment.amount for payment in filed.payments] == AWARDS
     assert filed.payments[0].account == ACCOUNT
-    finance.reload()
+    expect(finance.get_by_role("main").get_by_text("已导出").first).to_be_visible()  # the screen shows itself anew
     centre.bring_the_bank_result(finance, write_bank_result_template(payment_file, paid_on=date(2026, 10, 26)))
     return totals | {"payment file": filed.total}
 

@@ -45,6 +45,7 @@ class Act:
     tone: str = "btn-outline-primary"
     when: Callable = field(default=lambda obj: True)
     hint: str = ""
+    downloads: bool = False  # the answer is a file; the screen is then shown anew
     placed: str = "panel"  # or "line": the screen puts its forms beside the lines they are about
 
     def offered(self, obj, user) -> bool:
