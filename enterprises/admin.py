@@ -39,6 +39,13 @@ class ByClaim(Choice):
         return queryset.filter(Exists(claims)) if self.value() else queryset
 
 
+ADDRESS_SAYS = {
+    True: "所填住所像在本市。",
+    False: "所填住所像在外省市。",
+    None: "从所填住所看不出是否在本市。",
+}
+
+
 class VerifyForm(ActForm):
     in_beijing = forms.TypedChoiceField(
         label="营业执照的住所在本市",
@@ -47,6 +54,11 @@ class VerifyForm(ActForm):
         widget=forms.RadioSelect,
         help_text="按营业执照住所和登记机关认定，不看代码。不在本市的也可通过核验，但不能申报。",
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["in_beijing"]
+        field.help_text = f"{ADDRESS_SAYS[rules.is_in_beijing(self.obj.registered_address)]}{field.help_text}"
 
 
 class ClaimForm(ActForm):

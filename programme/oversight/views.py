@@ -18,10 +18,11 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
 from subsidies.models import AllocationRun, Application, Determination
 from subsidies.reports import amount_of, timeline, tone_of
+from subsidies.reports.budgets import budgets
 from subsidies.services import publicity
 from subsidies.services.applications import papers_of
 
-from . import forms, money, reports
+from . import forms, reports
 
 RECENT = 5
 RELATED = (
@@ -43,7 +44,7 @@ ROWS = ("policy__invoices__paper", "policy__premium_payments__paper")
 def desk(request):
     context = {
         "lists": reports.waiting_lists(),
-        "budgets": money.budgets(),
+        "budgets": budgets(),
         "determinations": reports.recent_determinations(RECENT),
         "notices": reports.running_notices(timezone.now()),
     }

@@ -12,10 +12,11 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
 from pilot_portal.audit.workbench import Act, Choice, RecordedAdmin, ScreenAdmin, capped, name_actions, trail
 from subsidies.models import BASIS_COLUMNS, Application, Batch, PublicNotice, Window
+from subsidies.reports.budgets import budget_of
 from subsidies.services import allocation, payments, publicity, windows
 from subsidies.states import APPLICATION_LIFE, Action, State
 
-from .budget import ZERO, WhatIf, budget_of
+from .what_if import ZERO, WhatIf
 from .window_forms import AllocateForm, ListForm, PrepareForm, WindowForm
 
 name_actions(publish_window="发布申报周期", prepare_batch="制单")

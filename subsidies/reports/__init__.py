@@ -1,4 +1,4 @@
-"""What an applicant's pages show: the desk, a draft's tasks, the way of a case, its amount."""
+"""What pages show of several models: the desk, a draft's tasks, the way of a case, its amount; `budgets`, where the money stands."""
 
 from .amounts import Amount, amount_of
 from .cases import actions_of, letters_of, may_refile, next_step, timeline, tone_of

@@ -8,9 +8,9 @@ import time_machine
 from django.urls import reverse
 
 from pilot_portal.accounts.roles import OVERSIGHT, Role
-from programme.oversight.money import BAR, Money, budgets
 from programme.oversight.reports import waiting_lists
 from subsidies import payment_files
+from subsidies.reports.budgets import BAR, Money, budgets
 from subsidies.services import applications, payments
 from subsidies.states import State
 from tests import make

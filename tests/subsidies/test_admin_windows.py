@@ -9,6 +9,7 @@ from django.urls import reverse
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from subsidies.models import BASIS_COLUMNS, AllocationRun, Batch, PublicNotice, Window
+from subsidies.reports.budgets import budget_of, budgets
 from subsidies.services import allocation, applications, publicity, reviews
 from subsidies.states import State
 from tests import make
@@ -259,7 +260,7 @@ def test_batch_is_refused_to_others_without_a_tick_and_twice(payable):
 
 
 def test_budget_parts_fill_the_bar(payable):
-    budget = look(Role.FINANCE, payable, at=make.BATCHED).context["budget"]
+    budget = look(Role.FINANCE, payable, at=make.BATCHED).context["budget"].total
     assert (budget.drawn, budget.awarded, budget.reserved, budget.left) == tuple(
         map(Decimal, ("5000000.00", "80000.00", "80000.00", "4840000.00"))
     )
@@ -285,3 +286,13 @@ def test_list_shows_drafts_open_and_closed():
         client = enter(Role.HANDLER)
         shown = {stage: set(client.get(list_of(Window, stage=stage)).context["cl"].result_list) for stage in ("draft", "open", "closed")}
     assert shown == {"draft": {draft}, "open": {published}, "closed": set()}
+
+
+def test_the_head_and_the_oversight_desk_read_the_same_money():
+    window = make.window()
+    make.application(window=window, state=State.CHECKED)
+    make.allocated(window)
+    desk = budgets()[0]
+    mine = budget_of(window)
+    assert mine.total == desk.windows[0][1]
+    assert (mine.appropriated, mine.total.awarded) == (desk.appropriated, Decimal("80000.00"))

@@ -1,6 +1,5 @@
 """Where the money of the pilots stands, as figures and as the parts of a bar. CNY."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -58,7 +57,7 @@ class Money:
 
 @dataclass(frozen=True)
 class PilotMoney:
-    """A pilot's appropriations, and what its published windows have made of them."""
+    """A pilot's appropriations, and what windows of it have made of them."""
 
     pilot: Pilot
     appropriated: Decimal
@@ -76,21 +75,26 @@ class PilotMoney:
 
 def budgets() -> list[PilotMoney]:
     """Every pilot with a published window, the newest first; one query."""
-    windows = (
-        Window.objects.published()
-        .select_related("pilot")
-        .order_by("-pilot__year", "sequence")
-        .annotate(
-            appropriated=_sum(Appropriation.objects.filter(pilot=OuterRef("pilot")), "pilot", "amount"),
-            paid=_sum(Payment.objects.filter(batch__window=OuterRef("pk"), state=PaymentState.PAID), "batch__window", "amount"),
-        )
-    )
+    windows = _with_sums(Window.objects.published()).select_related("pilot").order_by("-pilot__year", "sequence")
     return [_of_pilot(pilot, list(rows)) for pilot, rows in groupby(windows, key=lambda window: window.pilot)]
 
 
-def _of_pilot(pilot: Pilot, windows: Iterable) -> PilotMoney:
+def budget_of(window: Window) -> PilotMoney:
+    """One window's money, published or not, with its pilot's appropriations; one query."""
+    return _of_pilot(window.pilot, [_with_sums(Window.objects.all()).get(pk=window.pk)])
+
+
+def _with_sums(windows: QuerySet) -> QuerySet:
+    paid = Payment.objects.filter(batch__window=OuterRef("pk"), state=PaymentState.PAID)
+    return windows.annotate(
+        appropriated=_sum(Appropriation.objects.filter(pilot=OuterRef("pilot")), "pilot", "amount"),
+        paid=_sum(paid, "batch__window", "amount"),
+    )
+
+
+def _of_pilot(pilot: Pilot, windows: list[Window]) -> PilotMoney:
     rows = [(window, Money(window.draw, window.awarded_total, window.reserved_total, window.paid)) for window in windows]
-    return PilotMoney(pilot, rows[0][0].appropriated, rows)
+    return PilotMoney(pilot, windows[0].appropriated, rows)
 
 
 def _sum(rows: QuerySet, group: str, column: str) -> Coalesce:
