@@ -6,6 +6,9 @@ catalogue(
         "“%(name)s”是分支机构，不能单独登记。请以所属法人的统一社会信用代码登记，由法人申报。", "试点方案 六（二）2", status=422
     ),
     not_a_member=Reason("您不能代表“%(entity)s”办理这一事项。请由企业管理员或提交人办理。", status=403),
+    no_mandate=Reason(
+        "“%(entity)s”没有对贵公司的有效委托。请先由企业在线确认，或由中心核实盖章的委托书。", "试点方案 六（二）2", status=403
+    ),
     already_member=Reason("您已登记过“%(entity)s”，无需重复登记。请在“企业信息”中查看核验进度。"),
     verified_is_locked=Reason("“%(entity)s”已通过核验，登记信息不能自行修改。确有变更的，请联系中心。"),
     licence_missing=Reason("请上传营业执照后再提交核验。", status=422),

@@ -29,6 +29,18 @@ def require_member(entity: LegalEntity, by: User, roles=WRITERS) -> None:
         raise Refusal("not_a_member", entity=entity)
 
 
+def require_writer(entity: LegalEntity, by: User, at: datetime) -> None:
+    """A member who may write, or a person of an insurer that the enterprise has entrusted and whose mandate is in force.
+
+    Raises Refusal: not_a_member, no_mandate.
+    """
+    mandates = entity.entrustments.filter(insurer__staff__user=by, state="confirmed", starts_at__lte=at, ends_at__gt=at)
+    if by.role != Role.INSURER:
+        require_member(entity, by)
+    elif not mandates.exists():
+        raise Refusal("no_mandate", entity=entity)
+
+
 def members_to_tell(entity: LegalEntity):
     """Users of the entity who get its letters."""
     return User.objects.filter(memberships__legal_entity=entity, memberships__state=MembershipState.ACTIVE, is_active=True).distinct()
@@ -79,6 +91,33 @@ def register(*, by: User, at: datetime, facts: dict, licence) -> Membership:
         at=at,
     )
     return membership
+
+
+@transaction.atomic
+def register_client(*, by: User, at: datetime, facts: dict, licence) -> LegalEntity:
+    """An insurer enters a client that has no account here; the centre verifies it on its licence like any other.
+
+    The enterprise that is known already is given back as it stands. Raises Refusal: wrong_role and those of register.
+    """
+    if by.role != Role.INSURER:
+        raise Refusal("wrong_role", action="登记客户")
+    code = check_code(facts["credit_code"])
+    if known := LegalEntity.objects.filter(credit_code=code).first():
+        return known
+    _refuse_branch(facts["name"], facts.get("kind"))
+    if licence is None:
+        raise Refusal("licence_missing", field="licence")
+    paper = store_upload(licence, by=by, at=at)
+    entity = LegalEntity.objects.create(**{**facts, "credit_code": code, "licence": paper, "registered_at": at})
+    record("register_client", entity, by=by, at=at)
+    tell_handlers(
+        "entity_waiting",
+        key=f"entity_waiting:client:{entity.pk}",
+        subject=f"待核验：{entity.name}",
+        body=f"保险公司为客户“{entity.name}”提交登记，请在 5 个工作日内核验营业执照。",
+        at=at,
+    )
+    return entity
 
 
 def _refuse_branch(name: str, kind: str | None) -> None:
@@ -172,8 +211,11 @@ def decide_membership(membership: Membership, *, by: User, at: datetime, accepte
 def set_bank_account(
     entity: LegalEntity, *, by: User, at: datetime, holder: str, bank_name: str, cnaps: str, number: str, proof=None
 ) -> BankAccount:
-    """Open a new account and close the former one. Raises Refusal: not_a_member, account_holder_differs, account_number_invalid."""
-    require_member(entity, by)
+    """Open a new account and close the former one.
+
+    Raises Refusal: not_a_member, no_mandate, account_holder_differs, account_number_invalid.
+    """
+    require_writer(entity, by, at)
     if not rules.same_payee_name(holder, entity.name):
         raise Refusal("account_holder_differs", field="holder", holder=holder, entity=entity.name)
     number = rules.normalise_account_number(number)
@@ -199,7 +241,7 @@ def reveal_account(account: BankAccount, *, by: User, at: datetime) -> str:
 @transaction.atomic
 def add_category(entity: LegalEntity, *, by: User, at: datetime, facts: dict, evidence=None) -> EntityCategory:
     """State a category with its evidence and validity."""
-    require_member(entity, by)
+    require_writer(entity, by, at)
     paper: StoredFile | None = store_upload(evidence, by=by, at=at) if evidence else None
     category = EntityCategory.objects.create(legal_entity=entity, evidence=paper, **facts)
     record("add_category", entity, by=by, at=at, category=category.category.code)

@@ -231,6 +231,12 @@ class EndorsementKind(models.TextChoices):
     SURRENDER = "surrender", "退保"
 
 
+class EndorsementQuerySet(models.QuerySet):
+    def to_follow(self, day):
+        """In effect, but what it means for the cases on its policy has not been worked out yet."""
+        return self.filter(followed_at__isnull=True, effective_on__lte=day)
+
+
 class Endorsement(models.Model):
     """批单: the premium after it is what counts from then on."""
 
@@ -242,6 +248,9 @@ class Endorsement(models.Model):
     reported_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="报送人")
     reported_at = models.DateTimeField("报送时间")
     paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批单文件")
+    followed_at = models.DateTimeField("影响处理时间", null=True, blank=True, editable=False)
+
+    objects = EndorsementQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "批单"
@@ -250,12 +259,23 @@ class Endorsement(models.Model):
             models.UniqueConstraint(fields=["policy", "number"], name="one_endorsement_per_policy_and_number"),
             models.CheckConstraint(condition=Q(premium_after__gte=0), name="premium_after_not_negative"),
         ]
+        indexes = [models.Index(fields=["effective_on"], condition=Q(followed_at__isnull=True), name="endorsement_to_follow")]
 
     def __str__(self):
         return self.number
 
 
 class EntrustmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Both sides, the centre and the custodians."""
+        if user.role in CENTRE | CUSTODIANS:
+            return self
+        if user.role == Role.ENTERPRISE:
+            return self.filter(legal_entity__memberships__user=user, legal_entity__memberships__state=MembershipState.ACTIVE)
+        if user.role == Role.INSURER:
+            return self.filter(insurer__staff__user=user)
+        return self.none()
+
     def in_force(self, now):
         return self.filter(state=EntrustmentState.CONFIRMED, starts_at__lte=now, ends_at__gt=now)
 
@@ -277,6 +297,7 @@ class Entrustment(models.Model):
     proposed_at = models.DateTimeField("发起时间")
     confirmed_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    state_reason = models.CharField("说明", max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = EntrustmentQuerySet.as_manager()
@@ -298,3 +319,6 @@ class Entrustment(models.Model):
 
     def __str__(self):
         return f"{self.legal_entity} → {self.insurer}"
+
+    def is_in_force(self, now) -> bool:
+        return self.state == EntrustmentState.CONFIRMED and self.starts_at <= now < self.ends_at

@@ -13,4 +13,8 @@ catalogue(
     entrustment_exists=Reason("“%(entity)s”与“%(insurer)s”之间已有一份待确认或有效的委托。请先撤销再重新发起。"),
     entrustment_period=Reason("委托期止须晚于委托期起。请核对日期。", status=422),
     entrustment_paper_missing=Reason("请先上传双方盖章的委托书，再由中心核实。", status=422),
+    policy_swapped=Reason("补正不能更换保单。保单号和保险公司须与提交时一致；确需更换的，请撤回后重新申报。", "试点方案 六（二）1"),
+    correction_not_entrusted=Reason("“%(entity)s”的委托不含补正，请由企业自行补正，或另行委托。", "试点方案 六（二）2", status=403),
+    endorsement_taken=Reason("批单号 %(number)s 已登记过。请核对。"),
+    premium_not_changed=Reason("批改前的保费是 %(premium)s 元，与“%(kind)s”不符。请核对批改后保费和类型。", status=422),
 )

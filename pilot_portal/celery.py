@@ -24,6 +24,9 @@ app.conf.beat_schedule = {
     "enforce_single_application": {"task": "subsidies.tasks.enforce_single_application", "schedule": HOURLY},
     "catch_up": {"task": "subsidies.tasks.catch_up", "schedule": crontab(minute="*/5")},
     # deadlines
+    "warn_proposals": {"task": "subsidies.tasks.warn_proposals", "schedule": HOURLY},
+    "overdue_recoveries": {"task": "subsidies.tasks.overdue_recoveries", "schedule": HOURLY},
+    "follow_endorsements": {"task": "subsidies.tasks.follow_endorsements", "schedule": HOURLY},
     "expire_proposals": {"task": "subsidies.tasks.expire_proposals", "schedule": HOURLY},
     "lapse_corrections": {"task": "subsidies.tasks.lapse_corrections", "schedule": HOURLY},
     "end_publicity": {"task": "subsidies.tasks.end_publicity", "schedule": HOURLY},

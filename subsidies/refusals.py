@@ -2,7 +2,7 @@ from pilot_portal.workflow.refusals import Reason, catalogue
 
 from .eligibility import WORDINGS
 
-AMOUNT, ONCE, BUDGET = "试点方案 六（二）1", "试点方案 六（二）2", "试点方案 五.5"
+AMOUNT, ONCE, BUDGET, NOTICE = "试点方案 六（二）1", "试点方案 六（二）2", "试点方案 五.5", "申报通知"
 
 # Each check of `eligibility` may refuse; its sentence is written there, with the facts in it. One is the enterprises' own.
 checks = {code: Reason("%(sentence)s", wording.clause, status=422) for code, wording in WORDINGS.items()}
@@ -20,13 +20,33 @@ catalogue(
     no_refiling=Reason("本期规定撤回或不予受理后不能再次申报。请留意下一期申报通知。", "申报通知"),
     incomplete=Reason("“%(what)s”还没有完成。请先补齐再提交。", "申报通知", status=422),
     not_pledged=Reason("请阅读并勾选承诺事项后再提交。", "申报通知", status=422),
-    no_mandate=Reason("“%(entity)s”没有对贵公司的有效委托。请先由企业在线确认，或由中心核实盖章的委托书。", ONCE, status=403),
     mandate_revoked=Reason("“%(entity)s”的委托已撤销或到期，贵公司不能继续办理。已提交的申报由企业自行跟进。", ONCE, status=403),
     other_applicant=Reason("只有提交这份申报的一方或企业本身可以办理。", ONCE, status=403),
     not_held=Reason("“%(object)s”没有暂停，无需解除。请刷新页面查看最新状态。"),
+    policy_of_another_insurer=Reason("这份保单不是贵公司承保的。请选择贵公司承保的保单，或由企业自行申报。", ONCE, status=422),
+    mandate_includes_submission=Reason("委托已包含提交，可以直接提交申报，不需要企业再确认。", ONCE),
+    # corrections
+    no_items=Reason("请至少列出一项需补正的内容。", NOTICE, status=422),
+    told_once=Reason("“%(part)s”不在首次告知的补正事项之内。补正须一次性告知，再次补正只能针对原已列明的事项。", NOTICE),
+    item_unanswered=Reason("“%(item)s”还没有补正。请更正信息、上传材料，或写明说明。", NOTICE, status=422),
+    not_on_the_list=Reason("“%(part)s”不在补正事项之内，不能修改。只能办理补正告知书列明的事项。", NOTICE),
+    already_extended=Reason("补正期限已延长过一次，不能再延。", NOTICE),
+    correction_over=Reason("补正期限已过，不能再提交。如有疑问，请联系中心。", NOTICE),
+    reply_late=Reason("陈述申辩期限已过，不能再提交。", NOTICE),
+    # rejection, objection, ending
+    rejection_recommended=Reason("初审建议不予补贴，不能复核通过。请提请不予补贴，或退回初审。", BUDGET),
+    proposal_missing=Reason("“%(object)s”没有待确认的提请。请刷新页面查看最新状态。"),
+    not_published=Reason("申报 %(number)s 不在公示期内，不能登记异议。", BUDGET),
+    objection_open=Reason("申报 %(number)s 有未处理的异议，处理后才能继续。", BUDGET),
+    case_officer=Reason("异议须由未经办本件的人员处理。", BUDGET, status=403),
+    entitlement_unchanged=Reason("重新核算后应补金额仍是 %(entitled)s 元，没有变化。请核对批单，或填写调低后的金额和理由。", AMOUNT),
+    recovery_open=Reason("申报 %(number)s 还有未办结的追回，办结后才能归档。", BUDGET),
+    nothing_to_recover=Reason("没有应退回的金额。请核对已拨付金额和已追回金额。", AMOUNT, status=422),
+    amount_differs=Reason("应退回 %(amount)s 元，须一次足额退回。请核对到账金额。", AMOUNT, status=422),
+    recovery_exceeds_award=Reason("追回合计不能超过已拨付的补贴。请核对金额。", AMOUNT, status=422),
     # review
     finding_open=Reason("还有 %(count)s 项核查没有结论。请逐项写明结论和依据后再完成初审。", BUDGET),
-    finding_failed=Reason("“%(finding)s”结论为不符合，不能完成初审。请补正、提请不予补贴，或说明改判依据。", BUDGET),
+    finding_failed=Reason("“%(finding)s”结论为不符合，不能建议补贴。请建议不予补贴，或说明改判依据。", BUDGET),
     policy_unproven=Reason("保单尚未经保险公司确认或中心核实，不能完成初审。", "试点方案 四（二）"),
     amount_invalid=Reason("金额不能是负数，最多保留两位小数（到分）。请按材料上的数字填写。", AMOUNT, status=422),
     only_lower=Reason("应补金额只能调低，不能高于计算结果 %(computed)s 元。", AMOUNT, status=422),
@@ -35,6 +55,9 @@ catalogue(
     basis_missing=Reason("还有 %(count)s 项没有写明依据，申报周期不能发布。请逐项填写条款。", "申报通知", status=422),
     draws_exceed_appropriations=Reason("各期可用预算合计超过预算指标，不能发布。请核对预算或先录入追加指标。", BUDGET, status=422),
     appropriation_known=Reason("指标文号 %(number)s 已录入过。请核对文号。", BUDGET),
+    extension_earlier=Reason("延期只能推后截止时间。现定截止 %(closes)s。", "申报通知", status=422),
+    window_not_published=Reason("“%(window)s”尚未发布，请直接修改。"),
+    draw_unchanged=Reason("调整后的预算与现在相同。请核对金额。", BUDGET, status=422),
     window_still_open=Reason("“%(window)s”尚未截止，截止后才能核定拟补贴额。"),
     nothing_to_allocate=Reason("“%(window)s”没有复核通过、等待核定的申报。"),
     budget_exceeded=Reason("核定金额超过本期可用预算，已停止，没有任何改动。请核对预算。", BUDGET),

@@ -124,6 +124,7 @@ class Action(TextChoices):
     PUBLICISE = "publicise", "公示"
     APPROVE = "approve", "批准拨付"
     UPHOLD = "uphold", "异议成立"
+    RECOMPUTE = "recompute", "重新核算"
     PAY = "pay", "拨付"
     CLOSE_ZERO = "close_zero", "零补贴归档"
     ARCHIVE = "archive", "归档"
@@ -165,6 +166,7 @@ APPLICATION_LIFE = Life(
         Edge(Action.PUBLICISE, {State.DETERMINED}, State.PUBLICIZED, {Role.HEAD}),
         Edge(Action.APPROVE, {State.PUBLICIZED}, State.APPROVED, {Role.HEAD}),
         Edge(Action.UPHOLD, {State.PUBLICIZED}, State.CHECKED, {Role.HEAD}, despite_hold=True),
+        Edge(Action.RECOMPUTE, {State.CHECKED} | AFTER_ALLOCATION, State.CHECKED, {Role.HEAD}, despite_hold=True),
         Edge(Action.PAY, {State.APPROVED}, State.PAID, {Role.FINANCE}, despite_hold=True),  # the bank has paid, whatever we hold
         Edge(Action.CLOSE_ZERO, {State.APPROVED}, State.ARCHIVED, {Role.HEAD}),
         Edge(Action.ARCHIVE, {State.PAID}, State.ARCHIVED, {Role.HEAD}),
@@ -233,18 +235,42 @@ class RecoveryState(TextChoices):
     ORDERED = "ordered", "已责令退回"
     REPAID = "repaid", "已退回"
     OVERDUE = "overdue", "逾期未退"
+    DROPPED = "dropped", "不予追回"
 
 
 class RecoveryAction(TextChoices):
     ORDER = "order_recovery", "责令退回"
+    DROP = "drop_recovery", "不予追回"
     REPAY = "repay_recovery", "确认退回"
     OVERDUE = "overdue_recovery", "逾期未退"
 
 
+UNSETTLED_RECOVERY = (RecoveryState.PROPOSED, RecoveryState.ORDERED, RecoveryState.OVERDUE)
+
 RECOVERY_LIFE = Life(
     [
         Edge(RecoveryAction.ORDER, {RecoveryState.PROPOSED}, RecoveryState.ORDERED, {Role.IP_OFFICE}),
+        Edge(RecoveryAction.DROP, {RecoveryState.PROPOSED}, RecoveryState.DROPPED, {Role.IP_OFFICE}),
         Edge(RecoveryAction.REPAY, {RecoveryState.ORDERED, RecoveryState.OVERDUE}, RecoveryState.REPAID, {Role.FINANCE}),
         Edge(RecoveryAction.OVERDUE, {RecoveryState.ORDERED}, RecoveryState.OVERDUE, {Role.SYSTEM}),
+    ]
+)
+
+
+class ObjectionState(TextChoices):
+    OPEN = "open", "待处理"
+    UPHELD = "upheld", "成立"
+    DISMISSED = "dismissed", "不成立"
+
+
+class ObjectionAction(TextChoices):
+    UPHOLD = "uphold_objection", "异议成立"
+    DISMISS = "dismiss_objection", "异议不成立"
+
+
+OBJECTION_LIFE = Life(
+    [
+        Edge(ObjectionAction.UPHOLD, {ObjectionState.OPEN}, ObjectionState.UPHELD, {Role.HEAD}),
+        Edge(ObjectionAction.DISMISS, {ObjectionState.OPEN}, ObjectionState.DISMISSED, {Role.HEAD}),
     ]
 )

@@ -3,10 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from insurers.models import Endorsement
 from pilot_portal.accounts.models import User
 
 from .models import Application, Batch, Window
-from .services import allocation, deadlines, documents, reviews, sweeps
+from .services import allocation, deadlines, documents, recovery, reviews, sweeps
 
 
 @shared_task
@@ -37,6 +38,31 @@ def enforce_award_caps():
 @shared_task
 def enforce_single_application():
     sweeps.enforce_single_application(at=timezone.now())
+
+
+@shared_task
+def issue_paper(kind: str, pk: int):
+    documents.issue_paper(kind, pk, at=timezone.now())
+
+
+@shared_task
+def follow_endorsement(pk: int):
+    recovery.follow_endorsement(Endorsement.objects.get(pk=pk), at=timezone.now())
+
+
+@shared_task
+def follow_endorsements():
+    recovery.follow_endorsements(at=timezone.now())
+
+
+@shared_task
+def overdue_recoveries():
+    recovery.overdue_recoveries(at=timezone.now())
+
+
+@shared_task
+def warn_proposals():
+    deadlines.warn_proposals(at=timezone.now())
 
 
 @shared_task

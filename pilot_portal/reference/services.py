@@ -32,6 +32,16 @@ def deadline(start: datetime, days: int) -> datetime:
     return timezone.make_aware(datetime.combine(last + timedelta(days=1), time()))
 
 
+def last_day(deadline: datetime) -> date:
+    """The last day of a period that is over at `deadline`."""
+    return timezone.localdate(deadline - timedelta(microseconds=1))
+
+
+def working_days_between(start: date, end: date) -> int:
+    """How many working days lie after `start` up to and including `end`."""
+    return CalendarDay.objects.filter(day__gt=start, day__lte=end, is_working=True).count()
+
+
 @transaction.atomic
 def set_calendar_year(year: int, *, days_off: set[date], extra_working: set[date], by: User, at: datetime) -> None:
     """Write the official calendar of a year: weekdays without the days off, and the weekends that are worked.

@@ -47,5 +47,17 @@ def decide(proposal: Proposal, *, by: User, at: datetime, confirmed: bool, remar
     return proposal
 
 
+def settle(obj, *, at: datetime, remark: str) -> None:
+    """Close what is still proposed on an object that has gone another way; nobody needs to decide it any more."""
+    if proposal := open_proposal(obj):
+        decide(proposal, by=User.objects.system(), at=at, confirmed=False, remark=remark)
+
+
+def require_none_open(obj) -> None:
+    """Raises Refusal proposal_open while another person has still to decide something on the object."""
+    if open_proposal(obj):
+        raise Refusal("proposal_open", object=obj)
+
+
 def open_proposal(obj) -> Proposal | None:
     return Proposal.objects.filter(object_type=obj._meta.label_lower, object_id=obj.pk, confirmed__isnull=True).first()

@@ -15,9 +15,9 @@ from pilot_portal.audit.workbench import Act, ReasonForm, along, capped, name_ac
 from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.notifications.admin import alarms
+from pilot_portal.reference.services import last_day
 from subsidies.models import Application, Finding, Verdict
 from subsidies.reports import timeline, tone_of
-from subsidies.reports.words import last_day
 from subsidies.services import applications, reviews
 from subsidies.states import Action, State
 

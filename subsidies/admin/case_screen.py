@@ -7,10 +7,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from pilot_portal.audit.workbench import trail
-from pilot_portal.reference.models import CalendarDay
+from pilot_portal.reference.services import last_day, working_days_between
 from subsidies import rules
 from subsidies.models import Application, Finding, Review, Verdict
-from subsidies.reports.words import last_day
 from subsidies.services.facts import basis_of
 
 FILED_WORDS = {
@@ -46,7 +45,7 @@ def due_of(case: Application, now: datetime) -> Due | None:
     if case.due_at is None or case.is_held:
         return None
     last = last_day(case.due_at)
-    left = CalendarDay.objects.filter(day__gt=timezone.localdate(now), day__lte=last, is_working=True).count()
+    left = working_days_between(timezone.localdate(now), last)
     return Due(f"{last.month} 月 {last.day} 日", left, case.due_at <= now)
 
 

@@ -2,12 +2,13 @@
 
 from .allocation import AllocationRun, Determination
 from .applications import Application, Attachment, AttachmentKind, Channel
+from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .payments import Batch, Payment
-from .publicity import PublicNotice
+from .publicity import Objection, PublicNotice
 from .recovery import Recovery
-from .reviews import Finding, Review, Verdict
-from .windows import BASIS_COLUMNS, AllocationMethod, Appropriation, Window
+from .reviews import Finding, Opinion, Review, Verdict
+from .windows import BASIS_COLUMNS, AllocationMethod, Appropriation, DrawChange, Window
 
 __all__ = [
     "AllocationMethod",
@@ -19,14 +20,21 @@ __all__ = [
     "BASIS_COLUMNS",
     "Batch",
     "Channel",
+    "Correction",
+    "CorrectionItem",
     "Counter",
     "Determination",
     "Document",
     "DocumentKind",
+    "DrawChange",
     "Finding",
+    "Objection",
+    "Opinion",
+    "Part",
     "Payment",
     "PublicNotice",
     "Recovery",
+    "Reply",
     "Review",
     "Verdict",
     "Window",

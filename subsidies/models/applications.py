@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from enterprises.models import BankAccount, EntityCategory, LegalEntity, MembershipState
-from insurers.models import Entrustment, Policy
+from insurers.models import Entrustment, Insurer, Policy
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, OVERSIGHT, Role
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
@@ -41,7 +41,7 @@ class ApplicationQuerySet(models.QuerySet):
         if user.role == Role.ENTERPRISE:
             return self.filter(legal_entity__memberships__user=user, legal_entity__memberships__state=MembershipState.ACTIVE)
         if user.role == Role.INSURER:
-            return self.filter(channel=Channel.INSURER, policy__insurer__staff__user=user)
+            return self.filter(insurer__staff__user=user)
         if user.role in OVERSIGHT:
             return self.filter(Q(allocated_at__isnull=False) | Q(determined_at__isnull=False) | Q(state=State.REJECTION_PROPOSED))
         return self.none()
@@ -54,6 +54,10 @@ class ApplicationQuerySet(models.QuerySet):
 
     def under_way(self):
         return self.exclude(state__in=(*UNFILED, *ENDED))
+
+    def standing_on(self, policies):
+        """Filed cases whose amount rests on one of these policies."""
+        return self.holding_slot().filter(policy__in=policies)
 
     def unscreened(self):
         return self.filter(state__in=[State.SUBMITTED, State.ACCEPTED], findings__isnull=True)
@@ -85,6 +89,7 @@ class Application(models.Model):
     category = models.ForeignKey(EntityCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="企业类别")
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="收款账户")
     channel = models.CharField("申报方式", max_length=10, choices=Channel, default=Channel.SELF)
+    insurer = models.ForeignKey(Insurer, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="代申报保险公司")
     entrustment = models.ForeignKey(Entrustment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="委托")
     pledged = models.BooleanField("已承诺", default=False)
     other_subsidies = models.TextField("已获其他资金支持", blank=True)
@@ -112,6 +117,8 @@ class Application(models.Model):
     ended_at, ended_by = stamp_time("结束"), stamp_actor("结束")
     held_at, held_by = stamp_time("暂停"), stamp_actor("暂停")
     held_reason = models.CharField("暂停原因", max_length=300, blank=True)
+    rejection_reason = models.TextField("拟不予补贴的理由", blank=True)
+    ended_reason = models.TextField("结束原因", blank=True)
 
     rate = models.DecimalField("比例", max_digits=4, decimal_places=2, null=True, blank=True)
     cap = money("上限（元）", null=True, blank=True)
@@ -150,7 +157,22 @@ class Application(models.Model):
             models.UniqueConstraint(fields=["policy"], condition=~Q(state__in=SLOT_FREE), name="one_application_per_policy"),
             models.UniqueConstraint(fields=["pilot", "legal_entity"], condition=Q(awarded__gt=0), name="one_award_per_pilot_and_entity"),
             models.UniqueConstraint(
-                fields=["window", "legal_entity", "channel"], condition=Q(state__in=UNFILED), name="one_draft_per_window_entity_and_channel"
+                fields=["window", "legal_entity", "insurer"],
+                condition=Q(state__in=UNFILED),
+                nulls_distinct=False,
+                name="one_draft_per_window_entity_and_channel",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.SELF, insurer__isnull=True) | Q(channel=Channel.INSURER, insurer__isnull=False),
+                name="insurer_channel_names_the_insurer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.REJECTION_PROPOSED, State.REJECTED]) | ~Q(rejection_reason=""),
+                name="rejection_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(rejection_proposed_by__isnull=True) | ~Q(rejection_proposed_by=F("reviewed_by")),
+                name="rejection_proposed_by_another_person",
             ),
             models.CheckConstraint(
                 condition=Q(rate__isnull=True) | Q(rate__gt=0, rate__lte=SCHEME_RATE), name="application_rate_within_scheme"
@@ -213,6 +235,14 @@ class Application(models.Model):
     def is_filed(self) -> bool:
         return self.state not in UNFILED
 
+    def asks_for(self, part: str) -> bool:
+        """Whether its open correction list names this part, so that it may be mended now."""
+        return (
+            self.state == State.CORRECTION
+            and not self.is_held
+            and self.corrections.filter(closed_at__isnull=True, items__part=part).exists()
+        )
+
     @property
     def is_held(self) -> bool:
         return self.held_at is not None
@@ -239,6 +269,10 @@ class Attachment(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="attachments", verbose_name="申报")
     kind = models.CharField("材料", max_length=20, choices=AttachmentKind)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
+    item = models.ForeignKey(
+        "CorrectionItem", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="所答补正事项"
+    )
+    reply = models.ForeignKey("Reply", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="所附陈述申辩")
     superseded_at = models.DateTimeField("替换时间", null=True, blank=True)
 
     class Meta:

@@ -1,7 +1,11 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from pilot_portal.accounts.secrets import decrypt, encrypt
+from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
+from subsidies.states import OBJECTION_LIFE, ObjectionState
 
 from .windows import Window
 
@@ -30,3 +34,53 @@ class PublicNotice(models.Model):
 
     def is_running(self, now) -> bool:
         return self.published_at <= now < self.ends_at
+
+
+class Objection(models.Model):
+    """异议 on one case of a public notice. It freezes the case until it is decided; who raised it is kept encrypted."""
+
+    LIFE = OBJECTION_LIFE
+
+    notice = models.ForeignKey(PublicNotice, models.PROTECT, related_name="objections", verbose_name="公示")
+    application = models.ForeignKey("Application", models.PROTECT, related_name="objections", verbose_name="申报")
+    number = models.CharField("异议编号", max_length=40, unique=True)
+    objector_ciphertext = models.TextField()
+    contact_ciphertext = models.TextField()
+    grounds = models.TextField("异议内容")
+    paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="证明材料")
+    state = models.CharField("状态", max_length=20, choices=ObjectionState, default=ObjectionState.OPEN)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    received_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="登记人")
+    received_at = models.DateTimeField("收到时间")
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="决定人")
+    decided_at = models.DateTimeField("决定时间", null=True, blank=True)
+    decision = models.TextField("处理意见", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公示异议"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=ObjectionState.OPEN) | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision="")),
+                name="decided_objection_has_actor_time_and_ground",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def objector(self) -> str:
+        return decrypt(self.objector_ciphertext)
+
+    @objector.setter
+    def objector(self, value: str) -> None:
+        self.objector_ciphertext = encrypt(value)
+
+    @property
+    def contact(self) -> str:
+        return decrypt(self.contact_ciphertext)
+
+    @contact.setter
+    def contact(self, value: str) -> None:
+        self.contact_ciphertext = encrypt(value)

@@ -44,6 +44,11 @@ class Finding(models.Model):
         return self.sentence
 
 
+class Opinion(models.TextChoices):
+    GRANT = "grant", "建议补贴"
+    REJECT = "reject", "建议不予补贴"
+
+
 class Review(models.Model):
     """初审: the figures an officer recognised, and why. A later review is a new row."""
 
@@ -56,6 +61,8 @@ class Review(models.Model):
     computed = money("计算应补（元）")
     entitled = money("应补金额（元）")
     lowered_reason = models.CharField("调低理由", max_length=300, blank=True)
+    opinion = models.CharField("初审意见", max_length=10, choices=Opinion, default=Opinion.GRANT)
+    opinion_reason = models.TextField("不予补贴的理由", blank=True)
     made_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="初审人")
     made_at = models.DateTimeField("初审时间")
 
@@ -65,6 +72,7 @@ class Review(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(entitled__lte=models.F("computed")), name="review_only_lowers"),
             models.CheckConstraint(condition=Q(entitled=models.F("computed")) | ~Q(lowered_reason=""), name="lowered_review_has_reason"),
+            models.CheckConstraint(condition=Q(opinion=Opinion.GRANT) | ~Q(opinion_reason=""), name="rejecting_review_has_reason"),
         ]
 
     def __str__(self):

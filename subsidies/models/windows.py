@@ -99,6 +99,8 @@ class Window(models.Model):
     start_tolerance_days = models.PositiveSmallIntegerField("起保晚于签订的宽限（天）", default=30)
     recovery_rule = models.CharField("退保追回规则", max_length=20, choices=RecoveryRule, default=RecoveryRule.FULL)
     pay_by = models.DateField("计划拨付完成日")
+    planned_close = models.DateTimeField("原定截止时间", null=True, blank=True, editable=False)
+    extension_reason = models.CharField("延期原因", max_length=300, blank=True, editable=False)
     basis = models.JSONField("各项依据", default=dict, help_text="列名 → 条款")
     published_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="发布人")
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
@@ -124,6 +126,11 @@ class Window(models.Model):
                 condition=Q(published_at__isnull=True) | Q(published_by__isnull=False, basis__has_keys=list(BASIS_COLUMNS)),
                 name="published_window_has_every_basis",
             ),
+            models.CheckConstraint(
+                condition=Q(planned_close__isnull=True, extension_reason="")
+                | (Q(planned_close__lt=F("closes_at")) & ~Q(extension_reason="")),
+                name="extended_window_says_why",
+            ),
         ]
 
     def __str__(self):
@@ -135,3 +142,26 @@ class Window(models.Model):
 
     def is_open(self, now) -> bool:
         return self.published_at is not None and self.opens_at <= now < self.closes_at
+
+
+class DrawChange(models.Model):
+    """预算调整: a version of a window's draw, with its basis, prepared by one person and approved by another."""
+
+    window = models.ForeignKey(Window, models.PROTECT, related_name="draw_changes", verbose_name="申报周期")
+    before = money("原可用预算（元）")
+    after = money("现可用预算（元）")
+    basis = models.CharField("依据", max_length=300)
+    prepared_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提请人")
+    approved_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="批准人")
+    approved_at = models.DateTimeField("批准时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "预算调整"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(prepared_by=F("approved_by")), name="draw_change_approved_by_another_person"),
+            models.CheckConstraint(condition=~Q(before=F("after")) & Q(after__gt=0), name="draw_change_changes_something"),
+        ]
+
+    def __str__(self):
+        return f"{self.window} {self.before} → {self.after}"

@@ -10,10 +10,11 @@ from enterprises.services import SUBMITTERS
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.notifications.models import Message
+from pilot_portal.reference.services import last_day
 from subsidies.models import Application
 from subsidies.states import ENDED, Action, State
 
-from .words import day_in_words, last_day, stamp
+from .words import day_in_words, stamp
 
 PATH = [
     ("submitted", State.SUBMITTED, "提交申报"),

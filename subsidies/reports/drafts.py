@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from enterprises.models import LegalEntity
 from pilot_portal.audit.models import Event
+from pilot_portal.reference.services import last_day
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
 
 from .cases import Step
-from .words import Task, day_in_words, last_day, moment_in_words
+from .words import Task, day_in_words, moment_in_words
 
 OPTIONAL = "further"
 

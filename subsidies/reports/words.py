@@ -1,7 +1,7 @@
 """Days and moments as screens say them, and lines of a list of things to do."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -17,11 +17,6 @@ def moment_in_words(at: datetime) -> str:
 
 def stamp(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
-
-
-def last_day(deadline: datetime) -> date:
-    """The last day of a period that is over at `deadline`, 24:00 in Beijing."""
-    return timezone.localdate(deadline - timedelta(microseconds=1))
 
 
 @dataclass(frozen=True)

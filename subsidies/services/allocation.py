@@ -34,6 +34,11 @@ SET awarded = CASE
     allocated_at = %(at)s, allocated_by_id = %(by)s, allocation_id = %(run)s, due_at = NULL
 WHERE window_id = %(window)s AND state = 'checked' AND held_at IS NULL
 """
+# Proposed rejections whose reply period is over take part in the list, not in the budget.
+LIST_REJECTIONS = """
+UPDATE subsidies_application SET allocation_id = %(run)s, version = version + 1
+WHERE window_id = %(window)s AND state = 'rejection_proposed' AND held_at IS NULL AND due_at <= %(at)s AND allocation_id IS NULL
+"""
 # What unresolved and held cases would get takes part too, and waits for them.
 RESERVE = """
 UPDATE subsidies_application a
@@ -64,11 +69,23 @@ def ready(window: Window):
     return window.applications.filter(state=State.CHECKED, held_at__isnull=True)
 
 
+def ripe_rejections(window: Window, at: datetime):
+    """Proposed rejections that may be determined: replied to or not, their period is over, and no list holds them yet."""
+    return window.applications.filter(state=State.REJECTION_PROPOSED, held_at__isnull=True, due_at__lte=at, allocation__isnull=True)
+
+
+def waiting_cases(window: Window, at: datetime):
+    """Cases that are not decided yet and hold no reservation: unresolved, held, or with a reply still to come."""
+    unresolved = Q(state__in=UNRESOLVED) | Q(state=State.CHECKED, held_at__isnull=False)
+    replying = Q(state=State.REJECTION_PROPOSED) & (Q(held_at__isnull=False) | Q(due_at__gt=at))
+    return window.applications.filter(unresolved | replying, reserved=0)
+
+
 def demand(window: Window, *, at: datetime) -> Demand:
     """What a run at this moment would start from; changes nothing."""
     waiting = [
         (case.pk, case.entitled if case.entitled is not None else expected_amount(case, at=at))
-        for case in window.applications.filter(Q(state__in=UNRESOLVED) | Q(state=State.CHECKED, held_at__isnull=False), reserved=0)
+        for case in waiting_cases(window, at)
         .select_related("policy", "window")
         .prefetch_related("policy__invoices", "policy__premium_payments", "policy__endorsements")
         .order_by("pk")
@@ -82,6 +99,8 @@ def demand(window: Window, *, at: datetime) -> Demand:
         digest.update(f"|{number}:{amount}".encode())
     for key, amount in waiting:
         digest.update(f"|{key}~{amount}".encode())
+    for number in ripe_rejections(window, at).order_by("pk").values_list("number", flat=True):
+        digest.update(f"|{number}:rejected".encode())
     return Demand(budget, entitled, late, waiting, digest.hexdigest())
 
 
@@ -98,7 +117,7 @@ def expected_awards(window: Window, wanted: Demand) -> Decimal:
 
 @transaction.atomic
 def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_hash: str = "") -> AllocationRun:
-    """Award every checked case of a closed window; pro rata when the budget is short.
+    """Award every checked case of a closed window, pro rata when the budget is short, and list the proposed rejections that are ripe.
 
     `seen_hash` is the input of the figures that the head looked at; the run refuses to start from other ones.
     Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, list_changed, budget_exceeded.
@@ -109,8 +128,8 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
     locked = lock(window)
     if at < locked.closes_at:
         raise Refusal("window_still_open", window=locked)
-    count = ready(locked).count()
-    if not count:
+    count, rejected = ready(locked).count(), ripe_rejections(locked, at).count()
+    if not (count or rejected):
         raise Refusal("nothing_to_allocate", window=locked)
     wanted = demand(locked, at=at)
     if seen_hash and seen_hash != wanted.input_hash:
@@ -120,10 +139,11 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
         sequence=(locked.allocation_runs.aggregate(last=Max("sequence"))["last"] or 0) + 1,
         method=locked.method,
         budget=wanted.budget,
-        entitled_total=ready(locked).aggregate(total=Sum("entitled"))["total"],
+        entitled_total=ready(locked).aggregate(total=Sum("entitled"))["total"] or ZERO,
         awarded_total=ZERO,
         reserved_total=ZERO,
         count=count,
+        rejected_count=rejected,
         input_hash=wanted.input_hash,
         list_hash="",
         reason=reason,
@@ -141,6 +161,7 @@ def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) ->
     common = {"demand": wanted.total, "budget": wanted.budget}
     with connection.cursor() as cursor:
         cursor.execute(AWARD, {**common, "at": at, "by": by.pk, "run": run.pk, "window": run.window_id})
+        cursor.execute(LIST_REJECTIONS, {"at": at, "run": run.pk, "window": run.window_id})
         if wanted.waiting:
             keys, amounts = zip(*wanted.waiting, strict=True)
             cursor.execute(RESERVE, {**common, "keys": list(keys), "amounts": list(amounts)})
@@ -148,18 +169,18 @@ def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) ->
 
 def _close_run(run: AllocationRun, window: Window) -> None:
     window.refresh_from_db()
-    run.awarded_total = run.applications.aggregate(total=Sum("awarded"))["total"]
+    run.awarded_total = run.applications.aggregate(total=Sum("awarded"))["total"] or ZERO
     run.reserved_total = window.reserved_total
     run.list_hash = list_hash(run)
     run.save(update_fields=["awarded_total", "reserved_total", "list_hash"])
 
 
 def list_hash(run: AllocationRun) -> str:
-    """SHA-256 over the list the IP office sees: number, code, name and award of each case, then the proposed rejections."""
+    """SHA-256 over the list the IP office sees: number, code, name and award of each case, then its proposed rejections."""
     digest = hashlib.sha256(f"{run.window_id}|{run.pk}".encode())
     columns = ("number", "legal_entity__credit_code", "legal_entity__name", "awarded")
     for row in run.applications.filter(state=State.ALLOCATED).order_by("number").values_list(*columns).iterator():
         digest.update("|".join(map(str, row)).encode())
-    for number in run.window.applications.filter(state=State.REJECTION_PROPOSED).order_by("number").values_list("number", flat=True):
+    for number in run.applications.filter(state=State.REJECTION_PROPOSED).order_by("number").values_list("number", flat=True):
         digest.update(f"|{number}:rejected".encode())
     return digest.hexdigest()

@@ -180,3 +180,8 @@ def _close_rendering(batch: Batch, at: datetime) -> None:
 def documents_left(batch: Batch) -> int:
     """How many of a batch's papers are still to be made, for its progress line."""
     return batch.count + 2 - batch.documents.count()
+
+
+def issue_paper(kind: str, pk: int, *, at: datetime) -> Document:
+    """The paper of this kind about the case, correction, recovery or notice of this key; the one that stands already if there is one."""
+    raise NotImplementedError(kind)

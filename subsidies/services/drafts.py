@@ -46,9 +46,16 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
 
     Raises Refusal: not_a_member, no_mandate, window_closed, already_filed, already_awarded, draft_exists.
     """
-    channel = Channel.INSURER if by.role == Role.INSURER else Channel.SELF
+    insurer = insurer_of(by) if by.role == Role.INSURER else None
     application = Application(
-        pilot=window.pilot, window=window, legal_entity=entity, channel=channel, created_by=by, created_at=at, saved_at=at
+        pilot=window.pilot,
+        window=window,
+        legal_entity=entity,
+        channel=Channel.INSURER if insurer else Channel.SELF,
+        insurer=insurer,
+        created_by=by,
+        created_at=at,
+        saved_at=at,
     )
     require_author(application, by, at)
     if not window.is_open(at):
@@ -60,15 +67,21 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
     return application
 
 
-def require_author(application: Application, by: User, at: datetime, *, to_submit: bool = False) -> Entrustment | None:
-    """Raises Refusal unless this person may write (or submit) this application now; the entrustment for an insurer."""
+def require_author(
+    application: Application, by: User, at: datetime, *, to_submit: bool = False, to_correct: bool = False
+) -> Entrustment | None:
+    """Raises Refusal unless this person may write (submit, correct) this application now; the entrustment for an insurer."""
     if application.channel == Channel.SELF or by.role == Role.ENTERPRISE:
         require_member(application.legal_entity, by, SUBMITTERS if to_submit else WRITERS)
         return None
-    mandates = Entrustment.objects.filter(insurer=insurer_of(by), legal_entity=application.legal_entity)
+    if application.insurer != insurer_of(by):
+        raise Refusal("other_applicant")
+    mandates = Entrustment.objects.filter(insurer=application.insurer, legal_entity=application.legal_entity)
     live = mandates.in_force(at)
     if to_submit:
         live = live.filter(includes_submission=True)
+    if to_correct:
+        live = live.filter(includes_correction=True)
     if mandate := live.first():
         return mandate
     code = "mandate_revoked" if mandates.exists() else "no_mandate"
@@ -141,16 +154,21 @@ def delete_draft(application: Application, *, by: User, at: datetime) -> None:
     locked.delete()
 
 
-def problems(application: Application, *, at: datetime) -> list[Refusal]:
-    """Everything that stands between a draft and its submission, each with the task (`facts["task"]`) that mends it."""
+def problems(application: Application, *, at: datetime, pledge: bool = True) -> list[Refusal]:
+    """Everything that stands between a draft and its submission, each with the task (`facts["task"]`) that mends it.
+
+    Without `pledge`: what an insurer can complete; the enterprise makes the pledge when it confirms.
+    """
     missing = [
         ("policy", application.policy is None, "保单与保费"),
         ("account", application.bank_account is None or application.bank_account.closed_at is not None, "收款账户"),
         ("category", application.category is None, "企业类别证明"),
     ]
     found = [Refusal("incomplete", what=what, task=task) for task, is_missing, what in missing if is_missing]
-    if not application.pledged:
+    if pledge and not application.pledged:
         found.append(Refusal("not_pledged", task="pledge"))
+    if application.policy and application.insurer and application.policy.insurer_id != application.insurer_id:
+        found.append(Refusal("policy_of_another_insurer", task="policy"))
     if application.policy is not None:
         verdicts = rules.refusals(rules.check_application(facts_of(application, at=at)))
         known = {"no_account"} if application.bank_account is None else set()

@@ -46,6 +46,14 @@ def expected_amount(application: Application, *, at: datetime) -> Decimal:
     return entitlement(recognised_premium(basis), application.terms)
 
 
+def premium_now(application: Application, on: date) -> Decimal:
+    """The recognised premium of a reviewed case after its endorsements; never above what was recognised, 0.00 after a surrender."""
+    if application.policy.state == PolicyState.SURRENDERED:
+        return Decimal("0.00")
+    basis = basis_of(application.policy, application.window.paid_until, on)
+    return min(recognised_premium(basis), application.recognised_premium)
+
+
 def facts_of(application: Application, *, at: datetime) -> Facts:
     """Everything the checks need to know of a complete draft or a filed case, judged on the filing date."""
     filed_on = timezone.localdate(application.submitted_at or at)

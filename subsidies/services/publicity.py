@@ -3,16 +3,17 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.reference.services import deadline
+from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import lock, move_all
 from pilot_portal.workflow.refusals import Refusal
-from subsidies.models import AllocationRun, Application, Determination, PublicNotice
+from subsidies.models import AllocationRun, Application, Determination, DocumentKind, PublicNotice
 from subsidies.states import Action, State
 
 from .allocation import list_hash
@@ -35,7 +36,8 @@ def determine(
     if not minutes_number.strip():
         raise Refusal("minutes_missing", field="minutes_number")
     listed = run.applications.filter(state=State.ALLOCATED, held_at__isnull=True)
-    if not listed.exists():
+    rejected = run.applications.filter(state=State.REJECTION_PROPOSED, held_at__isnull=True)
+    if not (listed.exists() or rejected.exists()):
         raise Refusal("nothing_on_list")
     _require_seen(listed, seen_count)
     determination = Determination.objects.create(
@@ -44,14 +46,18 @@ def determine(
         list_hash=run.list_hash,
         minutes_number=minutes_number,
         count=listed.count(),
-        total=listed.aggregate(total=Sum("awarded"))["total"],
+        rejected_count=rejected.count(),
+        total=listed.aggregate(total=Sum("awarded"))["total"] or 0,
         determined_by=by,
         determined_at=at,
     )
     stamps = {"determined_at": at, "determined_by": by, "determination": determination}
     move_all(listed, Action.DETERMINE, by=by, at=at, about=determination, **stamps)
-    rejected = run.window.applications.filter(state=State.REJECTION_PROPOSED)
-    move_all(rejected, Action.REJECT, by=by, at=at, about=determination, ended_at=at, ended_by=by, reserved=0, **stamps)
+    ending = {"ended_at": at, "ended_by": by, "ended_reason": F("rejection_reason"), "reserved": 0, "due_at": None}
+    move_all(rejected, Action.REJECT, by=by, at=at, about=determination, **stamps, **ending)
+    _tell_all(determination.applications.filter(state=State.DETERMINED), "determined", at)
+    for case in _tell_all(determination.applications.filter(state=State.REJECTED), "rejected", at):
+        after_commit("subsidies.tasks.issue_paper", DocumentKind.REJECTION.value, case.pk)
     return determination
 
 
@@ -67,14 +73,17 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
         raise Refusal("reason_missing", field="reason")
     run = _locked_list(run, by, "退回名单", seen_hash)
     listed = run.applications.filter(state=State.ALLOCATED, held_at__isnull=True)
-    if not listed.exists():
+    rejected = run.applications.filter(state=State.REJECTION_PROPOSED)
+    if not (listed.exists() or rejected.exists()):
         raise Refusal("nothing_on_list")
     _require_seen(listed, seen_count)
+    keys = list(listed.values_list("pk", flat=True))
+    rejected.update(allocation=None, version=F("version") + 1)
     record("return_list", run, by=by, at=at, reason=reason)
     decided = run.window.applications.filter(determination__isnull=False).exists()
     if not decided:
         run.window.applications.filter(reserved__gt=0).update(reserved=0)
-    return move_all(
+    returned = move_all(
         run.applications.all(),
         Action.RETURN_LIST,
         by=by,
@@ -86,6 +95,8 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
         allocated_at=None,
         allocated_by=None,
     )
+    _tell_all(Application.objects.filter(pk__in=keys), "list_returned", at)
+    return returned
 
 
 def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> AllocationRun:
@@ -94,7 +105,7 @@ def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> A
         raise Refusal("wrong_role", action=action)
     lock(run.window)
     locked = lock(run)
-    listed = run.window.applications.filter(Q(allocation=run, state=State.ALLOCATED) | Q(state=State.REJECTION_PROPOSED))
+    listed = run.applications.filter(state__in=[State.ALLOCATED, State.REJECTION_PROPOSED])
     list(listed.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if seen_hash != list_hash(locked):
         raise Refusal("list_changed")
@@ -128,7 +139,8 @@ def publicise(determination: Determination, *, by: User, at: datetime, seen_coun
         published_at=at,
     )
     move_all(listed, Action.PUBLICISE, by=by, at=at, about=notice, publicised_at=at, publicised_by=by, public_notice=notice)
-    _tell_all(notice, State.PUBLICIZED, "publicised", at, until=notice.ends_on)
+    _tell_all(notice.applications.filter(state=State.PUBLICIZED), "publicised", at, until=notice.ends_on)
+    after_commit("subsidies.tasks.issue_paper", DocumentKind.PUBLIC_NOTICE.value, notice.pk)
     return notice
 
 
@@ -150,7 +162,7 @@ def approve(notice: PublicNotice, *, by: User, at: datetime, seen_count: int | N
     if not moved:
         raise Refusal("nothing_on_list")
     _close_zero_awards(notice, by, at)
-    _tell_all(notice, State.APPROVED, "approved", at)
+    _tell_all(notice.applications.filter(state=State.APPROVED), "approved", at)
     return moved
 
 
@@ -164,9 +176,13 @@ def _close_zero_awards(notice: PublicNotice, by: User, at: datetime) -> None:
     """A premium of 0.01 yields 0.00: nothing is paid, the case is archived."""
     nothing = Application.objects.filter(public_notice=notice, state=State.APPROVED, awarded=0)
     if nothing.exists():
-        move_all(nothing, Action.CLOSE_ZERO, by=by, at=at, about=notice, ended_at=at, ended_by=by)
+        keys = list(nothing.values_list("pk", flat=True))
+        move_all(nothing, Action.CLOSE_ZERO, by=by, at=at, about=notice, ended_at=at, ended_by=by, ended_reason="核定补贴为 0.00 元")
+        _tell_all(Application.objects.filter(pk__in=keys), "closed_zero", at)
 
 
-def _tell_all(notice: PublicNotice, state: State, event: str, at: datetime, **facts) -> None:
-    for application in Application.objects.filter(public_notice=notice, state=state).select_related("legal_entity", "window"):
-        tell(application, event, at=at, **facts)
+def _tell_all(cases, event: str, at: datetime, **facts) -> list[Application]:
+    told = list(cases.select_related("legal_entity", "window", "insurer").order_by("pk"))
+    for case in told:
+        tell(case, event, at=at, why=case.ended_reason, **facts)
+    return told

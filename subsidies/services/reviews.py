@@ -13,7 +13,7 @@ from pilot_portal.audit.services import record
 from pilot_portal.workflow.moving import lock, moving
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
-from subsidies.models import Application, Finding, Review, Verdict
+from subsidies.models import Application, Finding, Opinion, Review, Verdict
 from subsidies.states import Action, State
 
 from .facts import basis_of, facts_of
@@ -97,17 +97,19 @@ def review(
     correction_reason: str = "",
     lowered_to: Decimal | None = None,
     lowered_reason: str = "",
+    opinion: Opinion = Opinion.GRANT,
+    opinion_reason: str = "",
     version: int | None = None,
 ) -> Application:
-    """完成初审: fix the recognised premium and what the scheme allows, by the window's terms.
+    """完成初审: fix the recognised premium and what the scheme allows, by the window's terms, and say what should become of the case.
 
     A given figure corrects a mistyped one, with reason and page; `lowered_to` can only lower the result, with a reason.
+    A failed check or an unproven policy leaves only the opinion 不予补贴, with its reason.
     Raises Refusal: finding_open, finding_failed, policy_unproven, amount_invalid, reason_missing, only_lower.
     """
     with moving(application, Action.REVIEW, by=by, at=at, version=version) as locked:
         _require_findings_closed(locked)
-        if locked.policy.state not in PROVEN:
-            raise Refusal("policy_unproven")
+        _require_opinion(locked, opinion, opinion_reason)
         _require_amounts(policy_premium=policy_premium, invoiced=invoiced, paid=paid, lowered_to=lowered_to)
         basis, corrected = _corrected_basis(locked, at, policy_premium, invoiced, paid)
         if corrected and not correction_reason.strip():
@@ -128,6 +130,8 @@ def review(
             computed=computed,
             entitled=entitled,
             lowered_reason=lowered_reason if entitled < computed else "",
+            opinion=opinion,
+            opinion_reason=opinion_reason if opinion == Opinion.REJECT else "",
             made_by=by,
             made_at=at,
         )
@@ -140,8 +144,18 @@ def _require_findings_closed(application: Application) -> None:
         raise Refusal("finding_open", count=waiting)
     if not application.findings.exists():
         raise Refusal("finding_open", count="全部")
+
+
+def _require_opinion(application: Application, opinion: Opinion, reason: str) -> None:
+    """What cannot be granted can only be recommended for rejection, and a rejection needs its reason."""
+    if opinion == Opinion.REJECT:
+        if not reason.strip():
+            raise Refusal("reason_missing", field="opinion_reason")
+        return
     if failed := application.findings.filter(verdict=Verdict.FAILED).first():
         raise Refusal("finding_failed", finding=failed.sentence)
+    if application.policy.state not in PROVEN:
+        raise Refusal("policy_unproven")
 
 
 def _require_amounts(**figures: Decimal | None) -> None:
@@ -173,10 +187,12 @@ def _lowered(computed: Decimal, lowered_to: Decimal | None, reason: str) -> Deci
 
 
 def check(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
-    """复核通过, by another person than the one who reviewed."""
+    """复核通过, by another person than the one who reviewed. Raises Refusal: same_person, rejection_recommended."""
     with moving(application, Action.CHECK, by=by, at=at, version=version) as locked:
         if by.pk in (locked.reviewed_by_id, locked.accepted_by_id):
             raise Refusal("same_person")
+        if locked.reviews.first().opinion == Opinion.REJECT:
+            raise Refusal("rejection_recommended")
         locked.checked_by, locked.checked_at, locked.due_at = by, at, None
     return application
 

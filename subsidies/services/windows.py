@@ -1,23 +1,29 @@
-"""Publishing a window and adding to its budget."""
+"""Publishing a window, extending it for everyone, adding to its budget."""
 
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
+from pilot_portal.notifications.services import notify
 from pilot_portal.reference.models import Pilot
 from pilot_portal.workflow import proposals
 from pilot_portal.workflow.models import Proposal
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
-from subsidies.models import BASIS_COLUMNS, Appropriation, Window
+from subsidies.models import BASIS_COLUMNS, Application, Appropriation, DrawChange, Window
+from subsidies.states import State
+
+from .letters import readers
 
 CONSTRAINT_REFUSALS["draws_within_appropriations"] = "draws_exceed_appropriations"
 CONSTRAINT_REFUSALS["subsidies_appropriation_document_number_key"] = "appropriation_known"
-ADD_APPROPRIATION = "add_appropriation"
+CONSTRAINT_REFUSALS["draw_change_changes_something"] = "draw_unchanged"
+ADD_APPROPRIATION, CHANGE_DRAW = "add_appropriation", "change_draw"
 
 
 @transaction.atomic
@@ -39,6 +45,84 @@ def publish(window: Window, *, by: User, at: datetime) -> Window:
         locked.save()
     record("publish_window", locked, by=by, at=at, rate=locked.rate, cap=locked.cap, draw=locked.draw)
     return locked
+
+
+@transaction.atomic
+def extend(window: Window, *, by: User, at: datetime, closes_at: datetime, reason: str) -> Window:
+    """After an outage: a later closing for everyone, published with its reason, never for one firm.
+
+    Raises Refusal: wrong_role, window_not_published, extension_earlier, reason_missing.
+    """
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="延长申报期")
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    locked = lock(window)
+    if locked.published_at is None:
+        raise Refusal("window_not_published", window=locked)
+    if closes_at <= max(locked.closes_at, at):
+        raise Refusal("extension_earlier", field="closes_at", closes=f"{timezone.localtime(locked.closes_at):%Y-%m-%d %H:%M}")
+    before = locked.closes_at
+    locked.planned_close = locked.planned_close or before
+    locked.closes_at, locked.extension_reason = closes_at, reason.strip()[:300]
+    locked.save()
+    record("extend_window", locked, by=by, at=at, before=before, after=closes_at, reason=reason)
+    for draft in locked.applications.filter(state__in=[State.DRAFT, State.PENDING_CONFIRM]).select_related("legal_entity", "insurer"):
+        _tell_extension(draft, locked, at)
+    return locked
+
+
+def _tell_extension(draft: Application, window: Window, at: datetime) -> None:
+    notify(
+        "window_extended",
+        readers(draft),
+        key=f"window_extended:{draft.pk}:{window.closes_at:%Y%m%d%H%M}",
+        subject=f"申报期已延长：{window}",
+        body=f"“{window}”延长至 {timezone.localtime(window.closes_at):%Y-%m-%d %H:%M} 截止，"
+        f"原因：{window.extension_reason}。您的草稿可以继续填写和提交。",
+        at=at,
+        link=draft.get_absolute_url(),
+    )
+
+
+def propose_draw(window: Window, *, by: User, at: datetime, draw: Decimal, reason: str) -> Proposal:
+    """Finance proposes another draw for a published window, with its basis. Raises Refusal: wrong_role, proposal_open, draw_unchanged."""
+    if by.role != Role.FINANCE:
+        raise Refusal("wrong_role", action="调整可用预算")
+    if window.published_at is None:
+        raise Refusal("window_not_published", window=window)
+    if draw == window.draw or draw <= 0:
+        raise Refusal("draw_unchanged", field="draw")
+    return proposals.propose(CHANGE_DRAW, window, by=by, at=at, reason=reason, draw=str(draw))
+
+
+@transaction.atomic
+def decide_draw(proposal: Proposal, *, by: User, at: datetime, confirmed: bool, remark: str = "") -> DrawChange | None:
+    """The head's word on it; a new version of the draw from then on.
+
+    Raises Refusal: wrong_role, already_decided, same_person, draw_unchanged, budget_exceeded (less than is awarded and reserved),
+    draws_exceed_appropriations.
+    """
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="确认预算调整")
+    decided = proposals.decide(proposal, by=by, at=at, confirmed=confirmed, remark=remark)
+    if not confirmed:
+        return None
+    window = lock(Window.objects.get(pk=decided.object_id))
+    with refusing_constraints():
+        made = DrawChange.objects.create(
+            window=window,
+            before=window.draw,
+            after=Decimal(decided.data["draw"]),
+            basis=decided.reason[:300],
+            prepared_by=decided.proposed_by,
+            approved_by=by,
+            approved_at=at,
+        )
+        window.draw = made.after
+        window.save(update_fields=["draw"])
+    record("change_draw", window, by=by, at=at, before=made.before, after=made.after, basis=made.basis)
+    return made
 
 
 def propose_appropriation(pilot: Pilot, *, by: User, at: datetime, document_number: str, amount: Decimal, reason: str) -> Proposal:

@@ -1,0 +1,175 @@
+"""公示异议 and what it may lead to: a case recomputed alone, within its reservation, determined and published again."""
+
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.services import record
+from pilot_portal.files.services import store_upload
+from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import rules
+from subsidies.models import Application, Objection, Review
+from subsidies.states import Action, ObjectionAction, ObjectionState, State
+
+from .applications import freeze, thaw
+from .facts import premium_now
+from .letters import alarm_head, tell
+from .numbering import next_value
+
+CONSTRAINT_REFUSALS["objection_to_a_published_case"] = "not_published"
+HELD_FOR = "公示异议 {number}"
+
+
+@transaction.atomic
+def receive_objection(
+    application: Application, *, by: User, at: datetime, objector: str, contact: str, grounds: str, paper=None
+) -> Objection:
+    """Register an objection that came in during the publication; the case is frozen until it is decided.
+
+    Raises Refusal: wrong_role, not_published, reason_missing, files'.
+    """
+    if by.role not in (Role.HANDLER, Role.HEAD, Role.SYSTEM):
+        raise Refusal("wrong_role", action="登记异议")
+    if not grounds.strip():
+        raise Refusal("reason_missing", field="grounds")
+    locked = lock(application)
+    notice = locked.public_notice
+    if locked.state != State.PUBLICIZED or notice is None or not notice.is_running(at):
+        raise Refusal("not_published", number=locked.number)
+    year = locked.window.pilot.year
+    objection = Objection(
+        notice=notice,
+        application=locked,
+        number=f"YY-{year}-{next_value('objection', year):04d}",
+        grounds=grounds.strip(),
+        paper=store_upload(paper, by=by, at=at) if paper else None,
+        received_by=by,
+        received_at=at,
+    )
+    objection.objector, objection.contact = objector, contact
+    with refusing_constraints(number=locked.number):
+        objection.save()
+    record("receive_objection", objection, by=by, at=at, application=locked.number)
+    if not locked.is_held:
+        freeze(locked, by=User.objects.system(), at=at, reason=HELD_FOR.format(number=objection.number))
+        record(Action.HOLD, locked, by=User.objects.system(), at=at, reason=locked.held_reason)
+    locked.version += 1
+    locked.save()
+    tell(locked, "objected", at=at)
+    alarm_head(
+        f"objection:{objection.pk}", f"公示异议：{locked.number}", f"{objection.number} 对申报 {locked.number} 提出异议，请处理。", at=at
+    )
+    return objection
+
+
+@transaction.atomic
+def dismiss_objection(objection: Objection, *, by: User, at: datetime, decision: str, version: int | None = None) -> Objection:
+    """异议不成立, with its ground; the case goes on if nothing else holds it. Raises Refusal: case_officer, reason_missing."""
+    with _deciding(objection, ObjectionAction.DISMISS, by, at, decision, version):
+        pass
+    case = lock(objection.application)
+    others = case.objections.filter(state=ObjectionState.OPEN)
+    if case.is_held and case.held_reason == HELD_FOR.format(number=objection.number) and (other := others.first()):
+        case.held_reason = HELD_FOR.format(number=other.number)
+    elif case.is_held and case.held_reason.startswith(HELD_FOR.format(number="")) and not others.exists():
+        thaw(case, at=at)
+        record(Action.RELEASE, case, by=by, at=at, reason=decision)
+    case.version += 1
+    case.save()
+    tell(case, "objection_dismissed", at=at)
+    return objection
+
+
+@transaction.atomic
+def uphold(
+    objection: Objection,
+    *,
+    by: User,
+    at: datetime,
+    decision: str,
+    lowered_to: Decimal | None = None,
+    version: int | None = None,
+) -> Objection:
+    """异议成立: the case is recomputed and goes back to 复核通过, to be allocated, determined and published again.
+
+    `lowered_to` (CNY) is what it is entitled to now; without it the papers are reckoned anew.
+    Raises Refusal: case_officer, reason_missing, objection_open (another one waits), only_lower, entitlement_unchanged.
+    """
+    with _deciding(objection, ObjectionAction.UPHOLD, by, at, decision, version):
+        pass
+    _recompute(objection.application, Action.UPHOLD, by=by, at=at, reason=decision, lowered_to=lowered_to)
+    return objection
+
+
+@contextmanager
+def _deciding(objection: Objection, action: ObjectionAction, by: User, at: datetime, decision: str, version: int | None):
+    """Decide an objection, by somebody who has not handled the case."""
+    if not decision.strip():
+        raise Refusal("reason_missing", field="decision")
+    case = lock(objection.application)
+    if by.pk in (case.accepted_by_id, case.reviewed_by_id, case.checked_by_id):
+        raise Refusal("case_officer")
+    with moving(objection, action, by=by, at=at, version=version, decision=decision) as locked:
+        locked.decided_by, locked.decided_at, locked.decision = by, at, decision.strip()
+        yield locked
+
+
+def recompute(
+    application: Application, *, by: User, at: datetime, reason: str, lowered_to: Decimal | None = None, version: int | None = None
+) -> Application:
+    """重新核算 after an endorsement before payment, as uphold does. Raises Refusal: reason_missing, payment_in_flight."""
+    if not reason.strip():
+        raise Refusal("reason_missing", field="reason")
+    return _recompute(application, Action.RECOMPUTE, by=by, at=at, reason=reason, lowered_to=lowered_to, version=version)
+
+
+def _recompute(application, action, *, by, at, reason, lowered_to, version=None) -> Application:
+    with (
+        refusing_constraints(number=application.number),
+        moving(application, action, by=by, at=at, version=version, reason=reason) as locked,
+    ):
+        if locked.objections.filter(state=ObjectionState.OPEN).exists():
+            raise Refusal("objection_open", number=locked.number)
+        before = locked.entitled
+        _lower(locked, lowered_to, by, at, reason)
+        if locked.awarded is not None:
+            locked.reserved = min(locked.awarded, locked.entitled)
+        locked.awarded = locked.allocation = locked.determination = locked.public_notice = None
+        for stamp in ("allocated", "determined", "publicised", "approved"):
+            setattr(locked, f"{stamp}_at", None)
+            setattr(locked, f"{stamp}_by", None)
+        locked.held_at, locked.held_by, locked.held_reason, locked.due_at = None, None, "", None
+        locked.event_data |= {"before": before, "entitled": locked.entitled}
+        tell(locked, "recomputed", at=at, before=f"{before:,.2f}", why=reason)
+    return application
+
+
+def _lower(locked: Application, lowered_to: Decimal | None, by: User, at: datetime, reason: str) -> None:
+    """Fix what the case is entitled to now, with a review row that says why."""
+    last = locked.reviews.first()
+    premium = premium_now(locked, timezone.localdate(at))
+    computed = min(rules.entitlement(premium, locked.terms), locked.entitled)
+    entitled = computed if lowered_to is None else lowered_to
+    if entitled > computed or entitled < 0:
+        raise Refusal("only_lower", field="lowered_to", computed=f"{computed:,.2f}")
+    if entitled == locked.entitled:
+        raise Refusal("entitlement_unchanged", field="lowered_to", entitled=f"{entitled:,.2f}")
+    Review.objects.create(
+        application=locked,
+        policy_premium=min(last.policy_premium, premium),
+        invoiced=last.invoiced,
+        paid=last.paid,
+        recognised_premium=premium,
+        computed=rules.entitlement(premium, locked.terms),
+        entitled=entitled,
+        lowered_reason=reason if entitled < rules.entitlement(premium, locked.terms) else "",
+        made_by=by,
+        made_at=at,
+    )
+    locked.recognised_premium, locked.entitled = premium, entitled
