@@ -47,6 +47,7 @@ def submit(application: Application, *, by: User, at: datetime, version: int | N
         with moving(application, Action.SUBMIT, by=by, at=at, version=version) as locked:
             mandate = require_author(locked, by, at, to_submit=True)
             _file(locked, mandate, by, at)
+            locked.event_data = {"number": locked.number}
     except IntegrityError as error:
         raise slot_taken(application, violated_constraint(error)) or error from error
     except Refusal as refusal:
@@ -75,7 +76,6 @@ def _file(locked: Application, mandate: Entrustment | None, by: User, at: dateti
     locked.due_at = promised(at, locked.window.acceptance_days)
     locked.snapshot = snapshot(locked, at)
     locked.number = locked.number or application_number(locked.window.pilot.year)
-    locked.event_data = {"number": locked.number}
     tell(locked, "submitted", at=at)
 
 
@@ -112,6 +112,7 @@ def confirm(application: Application, *, by: User, at: datetime, pledged: bool, 
             locked.pledged = pledged
             mandates = Entrustment.objects.filter(insurer=locked.insurer, legal_entity=locked.legal_entity)
             _file(locked, mandates.in_force(at).first(), by, at)
+            locked.event_data = {"number": locked.number}
     except IntegrityError as error:
         raise slot_taken(application, violated_constraint(error)) or error from error
     except Refusal as refusal:

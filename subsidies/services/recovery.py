@@ -71,7 +71,7 @@ def _entitled_now(case: Application, at: datetime) -> Decimal:
 
 def _recoverable(case: Application, at: datetime) -> Decimal:
     """Old award − new award, CNY, before what is being recovered already."""
-    if case.policy.endorsements.filter(kind=EndorsementKind.SURRENDER).exists():
+    if Endorsement.objects.filter(policy=case.policy_id, kind=EndorsementKind.SURRENDER).exists():
         return rules.recovery_after_surrender(case.awarded).recover
     premium = premium_now(case, timezone.localdate(at))
     return rules.recovery_after_endorsement(case.awarded, case.entitled, premium, case.terms).recover

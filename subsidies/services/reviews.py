@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from insurers.states import PROVEN
+from insurers.states import PROVEN, PolicyState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
@@ -154,7 +154,7 @@ def _require_opinion(application: Application, opinion: Opinion, reason: str) ->
         return
     if failed := application.findings.filter(verdict=Verdict.FAILED).first():
         raise Refusal("finding_failed", finding=failed.sentence)
-    if application.policy.state not in PROVEN:
+    if PolicyState(application.policy.state) not in PROVEN:
         raise Refusal("policy_unproven")
 
 
