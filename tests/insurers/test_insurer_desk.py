@@ -123,7 +123,7 @@ def test_the_desk_asks_no_more_of_the_database_with_more_rows(client, policy):
 
 
 def test_further_pages_stay_in_the_chosen_state(client, policy, monkeypatch):
-    monkeypatch.setattr("insurers.views.PAGE", 1)
+    monkeypatch.setattr("insurers.views.desk.PAGE", 1)
     newest = make.policy(policy.legal_entity, papers=False, confirmed=False)
     first = client.get(HOME)
     assert [row.pk for row in first.context["rows"]] == [newest.pk]

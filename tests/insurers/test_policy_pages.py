@@ -267,7 +267,7 @@ def test_the_list_and_the_page_ask_no_more_of_the_database_with_more_rows(client
 
 
 def test_the_list_goes_on_by_pages(client, entity, monkeypatch):
-    monkeypatch.setattr("insurers.views.PAGE", 2)
+    monkeypatch.setattr("insurers.views.policies.PAGE", 2)
     numbers = [make.policy(entity, papers=False, confirmed=False).number for _ in range(3)]
     first = client.get(LIST)
     assert [row.number for row in first.context["rows"]] == numbers[:0:-1]

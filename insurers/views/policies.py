@@ -1,32 +1,24 @@
-"""Policies: the enterprise registers them with their papers, the insurer confirms or disputes them."""
-
-from urllib.parse import quote
+"""Policies as their insured sees them: registered with their papers, changed until they are filed."""
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from enterprises.acting import acting
+from insurers import forms, reports, services
+from insurers.models import Insurer, Policy, Product
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import Role
 from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
-from . import forms, reports, services
-from .models import Insurer, Policy, Product
-from .states import PolicyState
+from .finding import PAGE, find
 
-PAGE = 30
 ROWS = {"invoices": "invoices", "payments": "premium_payments"}  # part of the address → rows of a policy
-
-
-def find(request, pk: int) -> Policy:
-    mine = Policy.objects.visible_to(request.user).select_related("insurer", "product", "legal_entity", "paper", "proven_by")
-    return get_object_or_404(mine, pk=pk)
 
 
 @acting
@@ -150,72 +142,3 @@ def policy_paper(request, pk):
 @require_safe
 def row_paper(request, pk, kind, row):
     return serve(_row(find(request, pk), kind, row).paper)
-
-
-@never_cache
-@only(Role.INSURER)
-@require_safe
-def home(request):
-    """The insurer's desk: policies that wait for its word first, or those of one state."""
-    state = request.GET.get("state", PolicyState.REGISTERED)
-    mine = Policy.objects.visible_to(request.user)
-    rows = mine.filter(state=state) if state in PolicyState.values else mine
-    page = reports.page_of(rows.select_related("legal_entity", "product"), before=request.GET.get("before"), size=PAGE)
-    context = {"insurer": services.insurer_of(request.user), "state": state, "counts": reports.counts_by_state(mine), **page}
-    if page["older"]:
-        context["older"] = f"state={quote(state)}&{page['older']}"
-    return render(request, "insurers/home.html", context)
-
-
-@never_cache
-@only(Role.INSURER)
-@require_safe
-def insurer_policy(request, pk):
-    return _insurer_page(request, find(request, pk))
-
-
-def _insurer_page(request, policy, **refused_forms):
-    version = {"version": policy.version}
-    context = {
-        **reports.policy_page(policy),
-        "confirm_form": forms.ConfirmForm(initial=version),
-        "dispute_form": forms.DisputeForm(initial=version),
-        **refused_forms,
-    }
-    status = next((form_status(form) for form in refused_forms.values()), 200)
-    return render(request, "insurers/insurer_policy.html", context, status=status)
-
-
-@never_cache
-@only(Role.INSURER)
-@require_POST
-def confirm(request, pk):
-    policy = find(request, pk)
-    form = forms.ConfirmForm(request.POST)
-    if form.is_valid():
-        try:
-            services.confirm_policy(policy, by=request.user, at=timezone.now(), version=form.cleaned_data["version"])
-        except Refusal as refusal:
-            refused(form, refusal)
-        else:
-            messages.success(request, f"已确认保单 {policy.number}。")
-            return redirect("insurers:home")
-    return _insurer_page(request, find(request, pk), confirm_form=form)
-
-
-@never_cache
-@only(Role.INSURER)
-@require_POST
-def dispute(request, pk):
-    policy = find(request, pk)
-    form = forms.DisputeForm(request.POST)
-    if form.is_valid():
-        typed = form.cleaned_data
-        try:
-            services.dispute_policy(policy, by=request.user, at=timezone.now(), reason=typed["reason"], version=typed["version"])
-        except Refusal as refusal:
-            refused(form, refusal)
-        else:
-            messages.success(request, f"已对保单 {policy.number} 提出异议，企业会收到通知。")
-            return redirect("insurers:home")
-    return _insurer_page(request, find(request, pk), dispute_form=form)
