@@ -6,7 +6,7 @@ from django.utils import timezone
 from insurers.models import Endorsement
 from pilot_portal.accounts.models import User
 
-from .models import Application, Batch, Window
+from .models import AllocationRun, Application, Batch, Window
 from .services import allocation, deadlines, documents, recovery, reviews, sweeps
 
 
@@ -28,6 +28,11 @@ def render_batch(pk: int):
 @shared_task
 def allocate_window(pk: int, head: int, reason: str = ""):
     allocation.allocate(Window.objects.get(pk=pk), by=User.objects.get(pk=head), at=timezone.now(), reason=reason)
+
+
+@shared_task
+def tell_allocated(pk: int):
+    allocation.tell_allocated(AllocationRun.objects.get(pk=pk), at=timezone.now())
 
 
 @shared_task

@@ -12,12 +12,14 @@ from django.db.models.functions import Least
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
+from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import AllocationRun, Window
 from subsidies.states import UNRESOLVED, State
 
 from .facts import expected_amount
+from .letters import tell
 
 CONSTRAINT_REFUSALS["awards_within_draw"] = "budget_exceeded"
 ZERO = Decimal("0.00")
@@ -154,7 +156,15 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
         _write_awards(run, wanted, by, at)
     _close_run(run, locked)
     record("allocate", run, by=by, at=at, budget=run.budget, awarded=run.awarded_total, count=count, input_hash=run.input_hash)
+    after_commit("subsidies.tasks.tell_allocated", run.pk)
     return run
+
+
+def tell_allocated(run: AllocationRun, *, at: datetime) -> None:
+    """Tell every applicant on a list that still stands. A second call writes no second letter."""
+    standing = run.applications.filter(state=State.ALLOCATED).select_related("legal_entity", "window", "insurer").order_by("pk")
+    for case in standing.iterator(chunk_size=500):
+        tell(case, "allocated", at=at, about=run.pk)
 
 
 def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) -> None:

@@ -24,6 +24,7 @@ from .batch_data import batch_data
 from .facts import basis_of
 from .letters import tell
 from .numbering import next_value, take_block
+from .recovery import refollow
 
 CONSTRAINT_REFUSALS["one_live_payment_per_application"] = "payment_in_flight"
 CONSTRAINT_REFUSALS["batch_totals_match_lines"] = "batch_changed"
@@ -219,6 +220,7 @@ def _book(payment: Payment, result, *, by: User, at: datetime) -> None:
         with moving(case, Action.PAY, by=by, at=at, payment=payment.serial) as paid:
             paid.paid_at, paid.paid_by = at, by
             tell(paid, "paid", at=at, paid_on=result.paid_on)
+        refollow(case.policy_id, at=at)
     else:
         with moving(payment, PaymentAction.RETURN, by=by, at=at) as locked:
             locked.bank_reference = result.bank_reference

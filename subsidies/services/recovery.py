@@ -179,6 +179,14 @@ def overdue_recoveries(*, at: datetime) -> int:
     return count
 
 
+def refollow(policy_id: int, *, at: datetime) -> None:
+    """A case on this policy has just been paid: endorsements that only froze it until now may mean money to come back."""
+    waiting = Endorsement.objects.filter(policy=policy_id, effective_on__lte=timezone.localdate(at))
+    for key in waiting.values_list("pk", flat=True):
+        after_commit("subsidies.tasks.follow_endorsement", key)
+    waiting.update(followed_at=None)
+
+
 def follow_endorsements(*, at: datetime) -> int:
     """Endorsements that have come into effect, or whose task was lost. Returns how many."""
     waiting = list(Endorsement.objects.to_follow(timezone.localdate(at)).order_by("pk"))
