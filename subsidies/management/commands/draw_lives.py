@@ -23,6 +23,7 @@ LIVES = [
     ("Entrustment 委托", "insurers", insurers.EntrustmentState, insurers.ENTRUSTMENT_LIFE),
     ("Batch 拨付批次", "subsidies", subsidies.BatchState, subsidies.BATCH_LIFE),
     ("Payment 付款", "subsidies", subsidies.PaymentState, subsidies.PAYMENT_LIFE),
+    ("Objection 公示异议", "subsidies", subsidies.ObjectionState, subsidies.OBJECTION_LIFE),
     ("Recovery 追回", "subsidies", subsidies.RecoveryState, subsidies.RECOVERY_LIFE),
 ]
 
