@@ -236,6 +236,8 @@ def propose_refusal(application: Application, *, by: User, at: datetime, reason:
     if version is not None and locked.version != version:
         raise Refusal("moved_on", object=locked)
     proposal = proposals.propose(Action.REFUSE.value, locked, by=by, at=at, reason=reason)
+    locked.version += 1
+    locked.save(update_fields=["version"])
     tell_officers(Role.REVIEWER, f"refusal:{proposal.pk}", f"待确认不予受理：{locked.number}", f"理由：{reason}", at=at)
     return proposal
 
@@ -246,17 +248,22 @@ def decide_refusal(
 ) -> Application:
     """A reviewer's word on it: confirmed, the case ends as 不予受理; declined, it goes back to the handler, with a remark.
 
-    Raises Refusal: wrong_role, proposal_missing, same_person, reason_missing (declined without a remark).
+    Raises Refusal: wrong_role, moved_on, proposal_missing, same_person, reason_missing (declined without a remark).
     """
     if by.role != Role.REVIEWER:
         raise Refusal("wrong_role", action="确认不予受理")
-    proposal = proposals.open_proposal(application)
+    case = lock(application)
+    if version is not None and case.version != version:
+        raise Refusal("moved_on", object=case)
+    proposal = proposals.open_proposal(case)
     if proposal is None or proposal.action != Action.REFUSE:
-        raise Refusal("proposal_missing", object=application)
+        raise Refusal("proposal_missing", object=case)
     if not confirmed and not remark.strip():
         raise Refusal("reason_missing", field="remark")
     proposals.decide(proposal, by=by, at=at, confirmed=confirmed, remark=remark)
     if not confirmed:
+        case.version += 1
+        case.save(update_fields=["version"])
         tell_officers(Role.HANDLER, f"refusal_declined:{proposal.pk}", f"不予受理未获确认：{application.number}", f"意见：{remark}", at=at)
         return application
     with moving(application, Action.REFUSE, by=by, at=at, version=version, reason=proposal.reason) as locked:

@@ -145,7 +145,7 @@ def _recompute(application, action, *, by, at, reason, lowered_to, version=None)
             setattr(locked, f"{stamp}_at", None)
             setattr(locked, f"{stamp}_by", None)
         locked.held_at, locked.held_by, locked.held_reason, locked.due_at = None, None, "", None
-        locked.event_data |= {"before": before, "entitled": locked.entitled}
+        locked.event_data |= {"entitled_before": before, "entitled": locked.entitled}
         tell(locked, "recomputed", at=at, before=f"{before:,.2f}", why=reason)
     return application
 

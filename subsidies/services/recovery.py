@@ -88,6 +88,8 @@ def _propose(case: Application, amount: Decimal, reason: str, by: User, at: date
         made = Recovery.objects.create(
             application=case, amount=amount, reason=reason[:300], endorsement=endorsement, proposed_by=by, proposed_at=at
         )
+    case.version += 1
+    case.save(update_fields=["version"])
     record("propose_recovery", made, by=by, at=at, amount=amount, reason=reason)
     tell_officers(
         Role.IP_OFFICE, f"recovery:{made.pk}", f"拟追回补贴：{case.number}", f"申报 {case.number} 拟追回 {amount:,.2f} 元。", at=at
@@ -96,16 +98,20 @@ def _propose(case: Application, amount: Decimal, reason: str, by: User, at: date
 
 
 @transaction.atomic
-def propose_recovery(application: Application, *, by: User, at: datetime, amount: Decimal, reason: str) -> Recovery:
+def propose_recovery(
+    application: Application, *, by: User, at: datetime, amount: Decimal, reason: str, version: int | None = None
+) -> Recovery:
     """The head proposes to take money back for another reason than an endorsement.
 
-    Raises Refusal: wrong_role, reason_missing, nothing_to_recover, recovery_exceeds_award.
+    Raises Refusal: wrong_role, moved_on, reason_missing, nothing_to_recover, recovery_exceeds_award.
     """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="提请追回")
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     case = lock(application)
+    if version is not None and case.version != version:
+        raise Refusal("moved_on", object=case)
     if case.state not in PAID or amount <= 0:
         raise Refusal("nothing_to_recover", field="amount")
     if amount + recovered(case) > case.awarded:
