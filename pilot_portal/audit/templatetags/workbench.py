@@ -13,6 +13,7 @@ from pilot_portal.audit.workbench.words import ACTION_NAMES, FACT_NAMES, ROLE_NA
 
 register = template.Library()
 DASH = "—"
+PROPOSALS = {"propose", "decide"}  # events of pilot_portal.workflow.proposals; their object has its own propose
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def _in_words(value) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
+        if value and all(isinstance(item, list) for item in value):  # (name, sentence) rows
+            return "；".join("：".join(_in_words(part) for part in item) for item in value)
         return "、".join(_in_words(item) for item in value)
     return VALUE_NAMES.get(value, str(value)) if isinstance(value, str) else str(value)
 
@@ -76,8 +79,13 @@ def tab_links(cl, choice) -> list:
 
 
 @register.filter
-def act_name(action: str) -> str:
-    return ACTION_NAMES.get(action, action)
+def event_name(event) -> str:
+    """What was done, in words; of a proposal, what was proposed and what the other person said to it."""
+    what = event.data.get("what")
+    if event.action not in PROPOSALS or not what:
+        return ACTION_NAMES.get(event.action, event.action)
+    verb = "提请" if event.action == "propose" else "确认" if event.data.get("confirmed") else "不同意"
+    return f"{verb}：{ACTION_NAMES.get(what, what)}"
 
 
 @register.filter

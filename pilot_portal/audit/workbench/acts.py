@@ -9,6 +9,7 @@ from django import forms
 class ActForm(forms.Form):
     """What every act carries: the version its reader saw and the last event of the trail at that moment."""
 
+    body = "admin/act_fields.html"  # the template of what stands in the form, where its reader needs more than fields
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -46,6 +47,7 @@ class Act:
     when: Callable = field(default=lambda obj: True)
     hint: str = ""
     downloads: bool = False  # the answer is a file; the screen is then shown anew
+    confirm: str = ""  # what its button says inside the form, where that is not 确认 and the label
     placed: str = "panel"  # or "line": the screen puts its forms beside the lines they are about
 
     def offered(self, obj, user) -> bool:

@@ -184,7 +184,7 @@ class ScreenAdmin(BenchAdmin):
             return redirect(self.page_url("change", obj.pk))
         form = act.bind(obj, request.POST, request.FILES)
         if not form.is_valid():
-            return self.show(request, obj, bound={name: form}, status=422)
+            return self.show(request, obj, bound={name: form}, status=422 if form.errors else 200)
         try:
             result = act.run(obj, by=request.user, at=timezone.now(), **form.facts())
         except ValidationError as refusal:
