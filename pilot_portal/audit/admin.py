@@ -8,7 +8,7 @@ from pilot_portal.admin_site import DeskLine, list_url
 from .models import Anchor, Event, Seal
 from .services import unsealed_age
 from .workbench import BenchAdmin, Choice, capped
-from .workbench.words import ACTION_NAMES, ROLE_NAMES
+from .workbench.words import ACTION_NAMES, ROLE_NAMES, event_name
 
 
 class ByRole(Choice):
@@ -57,7 +57,7 @@ class EventAdmin(BenchAdmin):
 
     @admin.display(description="动作")
     def action_name(self, event):
-        return ACTION_NAMES.get(event.action, event.action)
+        return event_name(event)
 
     def desk(self, request):
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)

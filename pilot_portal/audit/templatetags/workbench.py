@@ -9,11 +9,11 @@ from django.contrib.admin.utils import display_for_field, display_for_value, lab
 from django.utils import timezone
 from django.utils.html import format_html
 
-from pilot_portal.audit.workbench.words import ACTION_NAMES, FACT_NAMES, ROLE_NAMES, VALUE_NAMES
+from pilot_portal.audit.workbench.words import FACT_NAMES, ROLE_NAMES, VALUE_NAMES, event_name
 
 register = template.Library()
+register.filter(event_name)
 DASH = "—"
-PROPOSALS = {"propose", "decide"}  # events of pilot_portal.workflow.proposals; their object has its own propose
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,6 @@ def _in_words(value) -> str:
 @register.simple_tag
 def tab_links(cl, choice) -> list:
     return choice.links(cl)
-
-
-@register.filter
-def event_name(event) -> str:
-    """What was done, in words; of a proposal, what was proposed and what the other person said to it."""
-    what = event.data.get("what")
-    if event.action not in PROPOSALS or not what:
-        return ACTION_NAMES.get(event.action, event.action)
-    verb = "提请" if event.action == "propose" else "确认" if event.data.get("confirmed") else "不同意"
-    return f"{verb}：{ACTION_NAMES.get(what, what)}"
 
 
 @register.filter

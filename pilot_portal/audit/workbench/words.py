@@ -70,6 +70,7 @@ FACT_NAMES: dict[str, str] = {
     "minutes": "会议纪要",
 }
 VALUE_NAMES: dict[str, str] = {}
+PROPOSALS = {"propose", "decide"}  # events of pilot_portal.workflow.proposals; a life may have a `propose` of its own
 
 
 def name_values(*choices) -> None:
@@ -87,3 +88,12 @@ def name_actions(*choices, **names: str) -> None:
 
 def name_roles(roles) -> None:
     ROLE_NAMES.update({role.value: role.label for role in roles})
+
+
+def event_name(event) -> str:
+    """What was done, in words; of a proposal, what was proposed and what the other person said to it."""
+    what = event.data.get("what")
+    if event.action not in PROPOSALS or not what:
+        return ACTION_NAMES.get(event.action, event.action)
+    verb = "提请" if event.action == "propose" else "确认" if event.data.get("confirmed") else "不同意"
+    return f"{verb}：{ACTION_NAMES.get(what, what)}"
