@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
+from pilot_portal.reference.services import last_day
 from programme.reports import plain_number
 from subsidies import rules
-from subsidies.models import AllocationRun, Application, Determination, Finding, PublicNotice, Review, Verdict
+from subsidies.models import AllocationRun, Application, Determination, Finding, Opinion, PublicNotice, Reply, Review, Verdict
 from subsidies.payment_files.tables import write_table
 from subsidies.services.allocation import list_hash
 from subsidies.states import Action, State
@@ -22,6 +22,8 @@ ZERO = Decimal("0.00")
 PAGE = 50
 DEEPEST = 100_000  # a page number beyond it is no page
 FREE = Q(held_at__isnull=True)
+ON_A_LIST = (State.ALLOCATED, State.REJECTION_PROPOSED)  # with a run: proposed rejections of no list have none
+REJECTIONS = (State.REJECTION_PROPOSED, State.REJECTED)
 COLUMNS = (
     "申报编号",
     "企业名称",
@@ -35,28 +37,29 @@ COLUMNS = (
     "说明",
     "人工判定（项）",
     "初审",
-    "复核",
+    "初审意见",
+    "复核或提请",
+    "陈述申辩（次）",
     "结论",
 )
 CODES = frozenset({"申报编号", "统一社会信用代码", "保单号"})
 
 
 def waiting_lists() -> QuerySet[AllocationRun]:
-    """Runs with cases that wait for determination, the oldest first.
+    """Runs with awards or rejections that wait for determination, the oldest first.
 
-    Each with `waiting` and `held` (cases), `total` (CNY, of those not held) and `rejections` (proposed in its window).
+    Each with `waiting` (awards), `rejections`, `held` (cases of both kinds) and `total` (CNY, of `waiting`).
     """
-    standing = Q(applications__state=State.ALLOCATED)
-    free = standing & Q(applications__held_at__isnull=True)
-    rejections = Application.objects.filter(window=OuterRef("window"), state=State.REJECTION_PROPOSED).order_by().values("window")
+    standing, free = Q(applications__state__in=ON_A_LIST), Q(applications__held_at__isnull=True)
+    awards, rejections = Q(applications__state=State.ALLOCATED) & free, Q(applications__state=State.REJECTION_PROPOSED) & free
     return (
-        AllocationRun.objects.filter(pk__in=Application.objects.filter(state=State.ALLOCATED).values("allocation"))
+        AllocationRun.objects.filter(pk__in=Application.objects.filter(state__in=ON_A_LIST, allocation__isnull=False).values("allocation"))
         .select_related("window")
         .annotate(
-            waiting=Count("applications", filter=free),
-            held=Count("applications", filter=standing & ~Q(applications__held_at__isnull=True)),
-            total=Sum("applications__awarded", filter=free, default=ZERO),
-            rejections=Coalesce(Subquery(rejections.annotate(count=Count("pk")).values("count")), 0),
+            waiting=Count("applications", filter=awards),
+            rejections=Count("applications", filter=rejections),
+            held=Count("applications", filter=standing & ~free),
+            total=Sum("applications__awarded", filter=awards, default=ZERO),
         )
         .order_by("run_at", "pk")
     )
@@ -72,13 +75,14 @@ def running_notices(now: datetime) -> QuerySet[PublicNotice]:
 
 @dataclass(frozen=True)
 class Standing:
-    """A list as it stands at this moment: what a determination would cover. CNY."""
+    """A list as it stands at this moment: what a determination would cover, and what is held on it. CNY."""
 
     count: int
     held: int
     total: Decimal
     entitled: Decimal
     rejections: int
+    held_rejections: int
     hash: str
     as_allocated: bool  # still the list of the run; another one can only be returned
 
@@ -88,30 +92,44 @@ class Standing:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.count or self.held)
+        return not (self.count or self.held or self.rejections or self.held_rejections)
+
+    @property
+    def may_be_determined(self) -> bool:
+        return self.as_allocated and bool(self.count or self.rejections)
+
+    @property
+    def may_be_returned(self) -> bool:
+        return bool(self.count or self.rejections or self.held_rejections)
 
 
 def standing(run: AllocationRun) -> Standing:
-    waiting = run.applications.filter(state=State.ALLOCATED)
-    figures = waiting.aggregate(
-        count=Count("pk", filter=FREE),
-        held=Count("pk", filter=~FREE),
-        total=Sum("awarded", filter=FREE, default=ZERO),
-        entitled=Sum("entitled", filter=FREE, default=ZERO),
+    awards, rejections = Q(state=State.ALLOCATED), Q(state=State.REJECTION_PROPOSED)
+    figures = run.applications.aggregate(
+        count=Count("pk", filter=awards & FREE),
+        held=Count("pk", filter=awards & ~FREE),
+        total=Sum("awarded", filter=awards & FREE, default=ZERO),
+        entitled=Sum("entitled", filter=awards & FREE, default=ZERO),
+        rejections=Count("pk", filter=rejections & FREE),
+        held_rejections=Count("pk", filter=rejections & ~FREE),
     )
     now = list_hash(run)
-    return Standing(**figures, rejections=rejections_of(run.window).count(), hash=now, as_allocated=now == run.list_hash)
+    return Standing(**figures, hash=now, as_allocated=now == run.list_hash)
 
 
 def awards_of(run: AllocationRun) -> QuerySet[Application]:
-    """What waits on a list; once nothing does, what was on it."""
-    waiting = run.applications.filter(state=State.ALLOCATED)
-    return with_evidence(waiting if waiting.exists() else run.applications.all())
+    """Awards that wait on a list; once nothing waits on it, those that were on it."""
+    return with_evidence(_shown(run).exclude(state__in=REJECTIONS))
 
 
-def rejections_of(window) -> QuerySet[Application]:
-    """Proposed rejections, which take effect with the window's next determination."""
-    return with_evidence(window.applications.filter(state=State.REJECTION_PROPOSED))
+def rejections_of(run: AllocationRun) -> QuerySet[Application]:
+    """Proposed rejections that wait on a list; once nothing waits on it, those that were on it."""
+    return with_evidence(_shown(run).filter(state__in=REJECTIONS))
+
+
+def _shown(run: AllocationRun) -> QuerySet[Application]:
+    waiting = run.applications.filter(state__in=ON_A_LIST)
+    return waiting if waiting.exists() else run.applications.all()
 
 
 def awards_in(determination: Determination) -> QuerySet[Application]:
@@ -123,19 +141,36 @@ def rejections_in(determination: Determination) -> QuerySet[Application]:
 
 
 def with_evidence(cases: QuerySet[Application]) -> QuerySet[Application]:
-    """Cases by number, each with `judged` (findings that an officer decided), `lowered_reason` and `rejection_reason`."""
+    """Cases by number, each with `judged` (findings that an officer decided), the last review's `opinion`, `opinion_reason` and
+    `lowered_reason`, and `replied` (how often the applicant has replied to a proposed rejection)."""
     officer = ~Q(findings__verdict=Verdict.OPEN) & ~Q(findings__judged_by__role=Role.SYSTEM)
     reviews = Review.objects.filter(application=OuterRef("pk")).order_by("-pk")
-    proposals = Event.objects.filter(object_type=Application._meta.label_lower, object_id=OuterRef("pk"), action=Action.PROPOSE_REJECTION)
+    replies = Reply.objects.filter(application=OuterRef("pk")).order_by().values("application")
     return (
         cases.select_related("legal_entity", "policy__insurer", "window", "reviewed_by", "checked_by", "rejection_proposed_by")
         .annotate(
             judged=Count("findings", filter=officer),
+            opinion=Subquery(reviews.values("opinion")[:1]),
+            opinion_reason=Subquery(reviews.values("opinion_reason")[:1]),
             lowered_reason=Subquery(reviews.values("lowered_reason")[:1]),
-            rejection_reason=Subquery(proposals.order_by("-pk").annotate(reason=KT("data__reason")).values("reason")[:1]),
+            replied=Coalesce(Subquery(replies.annotate(count=Count("pk")).values("count")), 0),
         )
         .order_by("number")
     )
+
+
+def opinion_of(case: Application) -> str:
+    """What the handler advised, with the reason: 建议不予补贴：…"""
+    if not case.opinion:
+        return ""
+    return "：".join(filter(None, (Opinion(case.opinion).label, case.opinion_reason)))
+
+
+def reply_until(case: Application, now: datetime) -> date | None:
+    """The last day on which the applicant may still reply to a proposed rejection; None once it is over."""
+    if case.state != State.REJECTION_PROPOSED or case.due_at is None or now >= case.due_at:
+        return None
+    return last_day(case.due_at)
 
 
 def why_less(case: Application) -> str:
@@ -179,7 +214,7 @@ def page_of(cases: QuerySet[Application], name: str, asked: str) -> Page:
     number = max(number, 1)
     rows = list(cases[(number - 1) * PAGE : number * PAGE + 1])
     for case in rows:
-        case.why_less, case.percent = why_less(case), percent(case)
+        case.why_less, case.percent, case.opinion_in_words = why_less(case), percent(case), opinion_of(case)
     return Page(rows[:PAGE], f"{name}={number - 1}" if number > 1 else "", f"{name}={number + 1}" if len(rows) > PAGE else "")
 
 
@@ -190,20 +225,27 @@ def returned(run: AllocationRun) -> Event | None:
 
 
 def list_csv(awards: Iterable[Application], rejections: Iterable[Application], list_hash: str) -> bytes:
-    """A list as a table for spreadsheets; the last row has its count, total and hash."""
-    awards = list(awards)
-    lines = [_line(case, f"{case.awarded or ZERO:.2f}", why_less(case), "暂停办理" if case.is_held else "拟补贴") for case in awards]
-    lines += [_line(case, "0.00", case.rejection_reason or "", "拟不予补贴") for case in rejections]
+    """A list as a table for spreadsheets; the last row has its counts, total and hash."""
+    awards, rejections = list(awards), list(rejections)
+    lines = [_line(case, f"{case.awarded or ZERO:.2f}", why_less(case), "拟补贴") for case in awards]
+    lines += [_line(case, "0.00", case.rejection_reason, "拟不予补贴") for case in rejections]
     total = sum((case.awarded or ZERO for case in awards if not case.is_held), ZERO)
-    count = sum(not case.is_held for case in awards)
-    last = ("合计", f"{count} 件", "", "", "", "", "", "", f"{total:.2f}", f"名单哈希 SHA-256：{list_hash}", "", "", "", "")
-    return write_table(COLUMNS, [*lines, last], codes=CODES)
+    count, rejected = (sum(not case.is_held for case in cases) for cases in (awards, rejections))
+    last = dict.fromkeys(COLUMNS, "") | {
+        "申报编号": "合计",
+        "企业名称": f"{count} 件",
+        "拟补贴金额（元）": f"{total:.2f}",
+        "说明": f"名单哈希 SHA-256：{list_hash}",
+        "结论": f"拟不予补贴 {rejected} 件" if rejected else "",
+    }
+    return write_table(COLUMNS, [*lines, tuple(last.values())], codes=CODES)
 
 
 def _line(case: Application, awarded: str, why: str, result: str) -> tuple[str, ...]:
     """A row of the table, as COLUMNS names its cells."""
+    second = case.checked_by or case.rejection_proposed_by
     return (
-        case.number,
+        case.number or "",
         case.legal_entity.name,
         case.legal_entity.credit_code,
         case.policy.number,
@@ -215,6 +257,8 @@ def _line(case: Application, awarded: str, why: str, result: str) -> tuple[str, 
         why,
         str(case.judged),
         case.reviewed_by.get_full_name() if case.reviewed_by else "",
-        case.checked_by.get_full_name() if case.checked_by else "",
-        result,
+        opinion_of(case),
+        second.get_full_name() if second else "",
+        str(case.replied),
+        f"{result}（暂停办理）" if case.is_held else result,
     )

@@ -69,7 +69,7 @@ def list_page(request, run: AllocationRun, *, refusal: Refusal | None = None, ty
         "run": run,
         "standing": now,
         "awards": reports.page_of(reports.awards_of(run), "page", request.GET.get("page", "")),
-        "rejections": reports.page_of(reports.rejections_of(run.window), "rejected", request.GET.get("rejected", "")),
+        "rejections": reports.page_of(reports.rejections_of(run), "rejected", request.GET.get("rejected", "")),
         "determinations": run.determinations.all(),
         "returned": reports.returned(run),
         "refusal": refusal,
@@ -87,10 +87,17 @@ def determine(request, pk):
 
     def act(run: AllocationRun, facts: dict) -> HttpResponse:
         made = publicity.determine(run, by=request.user, at=timezone.now(), **facts)
-        messages.success(request, f"名单已审定，共 {made.count} 件。促进中心接下来公示。")
+        messages.success(request, determined_in_words(made))
         return redirect("programme:determined", made.pk)
 
     return decide(request, find_run(pk), forms.DetermineForm, "determine", act)
+
+
+def determined_in_words(determination: Determination) -> str:
+    if not determination.count:
+        return f"名单已审定，{determination.rejected_count} 件不予补贴，决定书由系统出具并通知申请人。"
+    rejected = f"，不予补贴 {determination.rejected_count} 件" if determination.rejected_count else ""
+    return f"名单已审定，补贴 {determination.count} 件{rejected}。促进中心接下来公示。"
 
 
 @never_cache
@@ -101,7 +108,8 @@ def return_list(request, pk):
 
     def act(run: AllocationRun, facts: dict) -> HttpResponse:
         count = publicity.return_list(run, by=request.user, at=timezone.now(), **facts)
-        messages.success(request, f"名单已退回，{count} 件申报回到复核通过，由促进中心重新核定。")
+        awards = f"{count} 件申报回到复核通过，" if count else ""
+        messages.success(request, f"名单已退回，{awards}由促进中心处理后重新报审。")
         return redirect("programme:determination", run.pk)
 
     return decide(request, find_run(pk), forms.ReturnForm, "return_list", act)
@@ -158,7 +166,7 @@ def find_determination(pk: int) -> Determination:
 @require_safe
 def list_csv(request, pk):
     run = find_run(pk)
-    rows = reports.list_csv(reports.awards_of(run), reports.rejections_of(run.window), reports.standing(run).hash)
+    rows = reports.list_csv(reports.awards_of(run), reports.rejections_of(run), reports.standing(run).hash)
     return attachment(rows, f"{run.window.name} 第{run.sequence}次核定名单.csv")
 
 
@@ -192,6 +200,9 @@ def case(request, pk):
         "tone": tone_of(found),
         "decided": decided,
         "automatic": automatic,
+        "opinion": reports.opinion_of(found),
+        "reply_until": reports.reply_until(found, timezone.now()),
+        "replies": found.replies.select_related("made_by").prefetch_related("attachments__file").order_by("pk"),
         "papers": list(papers_of(found)),
         "may_open": request.user.role == Role.IP_OFFICE,
     }

@@ -7,7 +7,7 @@ import pytest
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from subsidies.models import AllocationRun, Application, Determination
-from subsidies.services import allocation, applications, publicity
+from subsidies.services import allocation, applications, publicity, rejections
 from subsidies.states import State
 from tests import make
 from tests.expect import refused
@@ -39,13 +39,9 @@ def send_back(run, by=None, seen=None, reason="请核实第 1 件", **seen_count
 
 
 def proposed_for_rejection(window):
-    """A case that the reviewer proposes to reject; the verb comes with the objections."""
+    """A case whose rejection the reviewer has proposed; by `make.ALLOCATED` its days to reply are over."""
     case = make.application(window=window, state=State.REVIEWED)
-    Application.objects.filter(pk=case.pk).update(
-        state=State.REJECTION_PROPOSED, rejection_proposed_at=make.CHECKED, rejection_proposed_by=make.officer(Role.REVIEWER), reserved=100
-    )
-    case.refresh_from_db()
-    return case
+    return rejections.propose_rejection(case, by=make.officer(Role.REVIEWER), at=make.CHECKED, reason="保单承保的是国内纠纷")
 
 
 def test_the_list_is_determined_with_its_minutes(run):
@@ -61,9 +57,32 @@ def test_proposed_rejections_take_effect_with_the_list_and_give_back_their_reser
     window = make.window()
     make.application(window=window, state=State.CHECKED)
     case = proposed_for_rejection(window)
-    determine(make.allocated(window))
+    early = allocation.allocate(window, by=make.officer(Role.HEAD), at=window.closes_at)
+    assert early.rejected_count == 1
+    Application.objects.filter(pk=case.pk).update(reserved=100)
+    made = determine(early)
     case.refresh_from_db()
     assert (case.state, case.ended_by, case.reserved) == (State.REJECTED, make.officer(Role.IP_OFFICE), 0)
+    assert (case.ended_reason, case.determination, made.count, made.rejected_count) == ("保单承保的是国内纠纷", made, 1, 1)
+
+
+def test_a_rejection_that_may_still_be_answered_is_on_no_list():
+    window = make.window()
+    case = make.application(window=window, state=State.REVIEWED)
+    make.application(window=window, state=State.CHECKED)
+    rejections.propose_rejection(case, by=make.officer(Role.REVIEWER), at=make.ALLOCATED, reason="保单承保的是国内纠纷")
+    run = make.allocated(window)
+    case.refresh_from_db()
+    assert (run.count, run.rejected_count, case.allocation) == (1, 0, None)
+    assert str(case.reserved) == "80000.00"
+
+
+def test_a_list_of_rejections_alone_is_determined():
+    window = make.window()
+    case = proposed_for_rejection(window)
+    made = determine(make.allocated(window))
+    case.refresh_from_db()
+    assert (case.state, made.count, made.rejected_count, made.total) == (State.REJECTED, 0, 1, 0)
 
 
 def test_a_list_that_is_not_the_one_on_the_screen_is_refused(run):
@@ -103,13 +122,13 @@ def test_a_held_case_waits_with_its_share_and_comes_on_a_list_of_its_own():
     assert determine(second, minutes_number="会议纪要〔2026〕9号").count == 1
 
 
-def test_a_rejection_proposed_after_allocation_makes_a_list_that_can_only_be_returned(run):
-    proposed_for_rejection(run.window)
-    with refused("list_changed"):
-        determine(run)
-    assert send_back(run) == 1
-    again = make.allocated(run.window)
-    determine(again)
+def test_a_rejection_proposed_after_allocation_does_not_disturb_the_list_that_stands(run):
+    case = proposed_for_rejection(run.window)
+    assert allocation.list_hash(run) == run.list_hash
+    assert (determine(run).count, Determination.objects.get().rejected_count) == (1, 0)
+    case.refresh_from_db()
+    assert case.state == State.REJECTION_PROPOSED
+    determine(make.allocated(run.window), minutes_number="会议纪要〔2026〕9号")
     assert sorted(run.window.applications.values_list("state", flat=True)) == ["determined", "rejected"]
 
 
