@@ -125,6 +125,20 @@ def _refuse_branch(name: str, kind: str | None) -> None:
         raise Refusal("branch_registers", field="name", name=name)
 
 
+def _require_registrant(entity: LegalEntity, by: User) -> None:
+    """A member; for a client that has none here, a person of the insurer that it is entrusting. Raises Refusal not_a_member."""
+    if by.role != Role.INSURER:
+        require_member(entity, by)
+    elif not mended_by_insurer(entity, by):
+        raise Refusal("not_a_member", entity=entity)
+
+
+def mended_by_insurer(entity: LegalEntity, by: User) -> bool:
+    """Whether nobody acts for the client here, so that the insurer which entered it mends what the centre sent back."""
+    live = entity.entrustments.filter(insurer__staff__user=by, state__in=("proposed", "confirmed"))
+    return live.exists() and not entity.memberships.filter(state=MembershipState.ACTIVE).exists()
+
+
 def tell_handlers(event: str, *, key: str, subject: str, body: str, at: datetime) -> None:
     notify(event, User.objects.active_with_role(Role.HANDLER), key=key, subject=subject, body=body, at=at, link="/admin/")
 
@@ -134,7 +148,7 @@ def resubmit_entity(entity: LegalEntity, *, by: User, at: datetime, facts: dict,
 
     Raises Refusal: not_a_member, verified_is_locked, moved_on, branch_registers, files'.
     """
-    require_member(entity, by)
+    _require_registrant(entity, by)
     if entity.is_verified:
         raise Refusal("verified_is_locked", entity=entity)
     with moving(entity, EntityAction.RESUBMIT, by=by, at=at, version=version) as locked:
@@ -161,6 +175,7 @@ def verify(entity: LegalEntity, *, by: User, at: datetime, in_beijing: bool, ver
             at=at,
             link="/enterprise/",
         )
+        _tell_insurers(locked, "client_verified", f"客户已通过核验：{locked.name}", "委托生效后即可为其登记保单和申报补贴。", at)
     return entity
 
 
@@ -178,7 +193,18 @@ def return_entity(entity: LegalEntity, *, by: User, at: datetime, reason: str, v
             at=at,
             link="/enterprise/",
         )
+        why = f"登记信息未通过核验：{reason.rstrip('。')}。请在客户页面修改后重新提交。"
+        _tell_insurers(locked, "client_returned", f"客户信息需要修改：{locked.name}", why, at)
     return entity
+
+
+def _tell_insurers(entity: LegalEntity, event: str, subject: str, body: str, at: datetime) -> None:
+    """A client without an account here is told through the insurers that it is entrusting."""
+    if entity.memberships.filter(state=MembershipState.ACTIVE).exists():
+        return
+    live = entity.entrustments.filter(state__in=("proposed", "confirmed"))
+    staff = User.objects.filter(insurer_staff__insurer__in=live.values("insurer"), is_active=True)
+    notify(event, staff, key=f"{event}:{entity.pk}:{entity.version}", subject=subject, body=body, at=at, link=f"/insurer/clients/{entity.pk}/")
 
 
 @transaction.atomic

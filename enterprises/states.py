@@ -22,7 +22,12 @@ ENTITY_LIFE = Life(
     [
         Edge(EntityAction.VERIFY, {EntityState.UNVERIFIED}, EntityState.VERIFIED, {Role.HANDLER}),
         Edge(EntityAction.RETURN, {EntityState.UNVERIFIED}, EntityState.RETURNED, {Role.HANDLER}),
-        Edge(EntityAction.RESUBMIT, {EntityState.RETURNED, EntityState.UNVERIFIED}, EntityState.UNVERIFIED, {Role.ENTERPRISE}),
+        Edge(
+            EntityAction.RESUBMIT,
+            {EntityState.RETURNED, EntityState.UNVERIFIED},
+            EntityState.UNVERIFIED,
+            {Role.ENTERPRISE, Role.INSURER},
+        ),
     ]
 )
 

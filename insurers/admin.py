@@ -24,6 +24,7 @@ name_actions(
     remove_invoice="移除发票",
     remove_premiumpayment="移除付款",
     propose_entrustment="发起委托",
+    add_entrustment_paper="上传委托书",
 )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from enterprises.models import LegalEntity
-from enterprises.services import SUBMITTERS, members_to_tell, require_member, require_writer
+from enterprises.services import SUBMITTERS, members_to_tell, require_member, require_writer, tell_handlers
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
@@ -299,6 +299,8 @@ def propose_entrustment(entity: LegalEntity, insurer: Insurer, *, by: User, at: 
             insurer=insurer, legal_entity=entity, proposed_by=by, proposed_at=at, paper=stored, **facts
         )
     record("propose_entrustment", entrustment, by=by, at=at)
+    if paper:
+        _tell_of_paper(entrustment, at)
     if by.role == Role.INSURER:
         notify(
             "entrustment_proposed",
@@ -310,6 +312,42 @@ def propose_entrustment(entity: LegalEntity, insurer: Insurer, *, by: User, at: 
             link="/enterprise/",
         )
     return entrustment
+
+
+@transaction.atomic
+def add_entrustment_paper(entrustment: Entrustment, *, by: User, at: datetime, paper, version: int | None = None) -> Entrustment:
+    """Either side hands in the sealed 委托书 of a proposed entrustment, for a handler to verify; a later one replaces it.
+
+    Raises Refusal: not_a_member, not_its_insurer, wrong_state, moved_on, files'.
+    """
+    locked = lock(entrustment)
+    _require_party(locked, by)
+    if locked.state != EntrustmentState.PROPOSED:
+        raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action="上传委托书")
+    if version is not None and locked.version != version:
+        raise Refusal("moved_on", object=locked)
+    locked.paper, locked.version = store_upload(paper, by=by, at=at), locked.version + 1
+    locked.save()
+    record("add_entrustment_paper", locked, by=by, at=at, sha256=locked.paper.sha256)
+    _tell_of_paper(locked, at)
+    return locked
+
+
+def _require_party(entrustment: Entrustment, by: User) -> None:
+    if by.role == Role.INSURER:
+        require_insurer(entrustment.insurer, by)
+    elif by.role == Role.ENTERPRISE:
+        require_member(entrustment.legal_entity, by, SUBMITTERS)
+
+
+def _tell_of_paper(entrustment: Entrustment, at: datetime) -> None:
+    tell_handlers(
+        "entrustment_waiting",
+        key=f"entrustment_waiting:{entrustment.pk}:{entrustment.paper_id}",
+        subject=f"委托书待核实：{entrustment.legal_entity}",
+        body=f"“{entrustment.insurer}”提交了“{entrustment.legal_entity}”盖章的委托书，请核实后确认委托。",
+        at=at,
+    )
 
 
 def confirm_entrustment(entrustment: Entrustment, *, by: User, at: datetime, version: int | None = None) -> Entrustment:
@@ -325,14 +363,25 @@ def confirm_entrustment(entrustment: Entrustment, *, by: User, at: datetime, ver
 
 
 def revoke_entrustment(entrustment: Entrustment, *, by: User, at: datetime, reason: str, version: int | None = None) -> Entrustment:
-    """End or decline it at any time; filed cases stay, and the enterprise takes them over. Raises Refusal: reason_missing, not_a_member."""
+    """Either side, or a handler, ends or declines it at any time; filed cases stay, and the enterprise takes them over.
+
+    Raises Refusal: reason_missing, not_a_member, not_its_insurer.
+    """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     with moving(entrustment, EntrustmentAction.REVOKE, by=by, at=at, version=version, reason=reason) as locked:
-        if by.role == Role.ENTERPRISE:
-            require_member(locked.legal_entity, by, SUBMITTERS)
+        _require_party(locked, by)
         locked.state_reason = reason[:300]
-        _tell_insurer(
-            locked, "revoked", f"“{locked.legal_entity}”的委托已撤销", f"理由：{reason.rstrip('。')}。已提交的申报由企业跟进。", at
-        )
+        why = f"理由：{reason.rstrip('。')}。已提交的申报由企业跟进。"
+        _tell_insurer(locked, "revoked", f"“{locked.legal_entity}”的委托已撤销", why, at)
+        if by.role == Role.INSURER:
+            notify(
+                "entrustment_laid_down",
+                members_to_tell(locked.legal_entity),
+                key=f"entrustment_laid_down:{locked.pk}",
+                subject=f"“{locked.insurer}”撤回了委托",
+                body=why,
+                at=at,
+                link="/enterprise/",
+            )
     return entrustment

@@ -54,7 +54,7 @@ ENTRUSTMENT_LIFE = Life(
             EntrustmentAction.REVOKE,
             {EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED},
             EntrustmentState.REVOKED,
-            {Role.ENTERPRISE, Role.HANDLER},
+            {Role.ENTERPRISE, Role.INSURER, Role.HANDLER},
         ),
         Edge(EntrustmentAction.EXPIRE, {EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED}, EntrustmentState.EXPIRED, {Role.SYSTEM}),
     ]
