@@ -27,3 +27,23 @@ class ReturnForm(SeenForm):
         error_messages={"required": "请写明退回理由。"},
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+
+class RecoveryForm(forms.Form):
+    """`version` is the recovery that the person saw."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class OrderForm(RecoveryForm):
+    confirmed = forms.BooleanField(label="我已核对金额、依据和材料", error_messages={"required": "请核对后勾选。"})
+
+
+class DropForm(RecoveryForm):
+    reason = forms.CharField(
+        label="不予追回的理由",
+        max_length=300,
+        help_text="写明为什么不追回，留作审计依据。不超过 300 字。",
+        error_messages={"required": "请写明不予追回的理由。"},
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )

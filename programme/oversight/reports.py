@@ -203,19 +203,25 @@ def findings_of(case: Application) -> tuple[list[Finding], list[Finding]]:
 class Page:
     """A part of a list; `newer` and `older` are query strings or empty."""
 
-    rows: list[Application]
+    rows: list
     newer: str
     older: str
 
 
-def page_of(cases: QuerySet[Application], name: str, asked: str) -> Page:
+def page_of(rows: QuerySet, name: str, asked: str) -> Page:
     """The page that was asked for, by its number in the query parameter `name`; the first for anything that is no number."""
     number = min(int(asked), DEEPEST) if asked.isdecimal() and len(asked) < 9 else 1
     number = max(number, 1)
-    rows = list(cases[(number - 1) * PAGE : number * PAGE + 1])
-    for case in rows:
+    found = list(rows[(number - 1) * PAGE : number * PAGE + 1])
+    return Page(found[:PAGE], f"{name}={number - 1}" if number > 1 else "", f"{name}={number + 1}" if len(found) > PAGE else "")
+
+
+def cases_page(cases: QuerySet[Application], name: str, asked: str) -> Page:
+    """A page of cases, each with its `why_less`, `percent` and `opinion_in_words`."""
+    page = page_of(cases, name, asked)
+    for case in page.rows:
         case.why_less, case.percent, case.opinion_in_words = why_less(case), percent(case), opinion_of(case)
-    return Page(rows[:PAGE], f"{name}={number - 1}" if number > 1 else "", f"{name}={number + 1}" if len(rows) > PAGE else "")
+    return page
 
 
 def returned(run: AllocationRun) -> Event | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import recovery_views, views
 
 urlpatterns = [
     path("", views.desk, name="oversight"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("determinations/<int:pk>/list.csv", views.determined_csv, name="determined_csv"),
     path("cases/<int:pk>/", views.case, name="oversight_case"),
     path("cases/<int:pk>/papers/<int:file>/", views.paper, name="oversight_paper"),
+    path("recoveries/", recovery_views.overview, name="recoveries"),
+    path("recoveries/<int:pk>/", recovery_views.recovery, name="recovery"),
+    path("recoveries/<int:pk>/order/", recovery_views.order, name="order_recovery"),
+    path("recoveries/<int:pk>/drop/", recovery_views.drop, name="drop_recovery"),
+    path("recoveries/<int:pk>/papers/<int:file>/", recovery_views.paper, name="recovery_paper"),
 ]

@@ -22,7 +22,7 @@ from subsidies.reports.budgets import budgets
 from subsidies.services import publicity
 from subsidies.services.applications import papers_of
 
-from . import forms, reports
+from . import forms, recoveries, reports
 
 RECENT = 5
 RELATED = (
@@ -46,6 +46,7 @@ def desk(request):
         "lists": reports.waiting_lists(),
         "budgets": budgets(),
         "determinations": reports.recent_determinations(RECENT),
+        "recoveries": recoveries.counts(),
         "notices": reports.running_notices(timezone.now()),
     }
     return render(request, "programme/oversight/desk.html", context)
@@ -68,8 +69,8 @@ def list_page(request, run: AllocationRun, *, refusal: Refusal | None = None, ty
     context = {
         "run": run,
         "standing": now,
-        "awards": reports.page_of(reports.awards_of(run), "page", request.GET.get("page", "")),
-        "rejections": reports.page_of(reports.rejections_of(run), "rejected", request.GET.get("rejected", "")),
+        "awards": reports.cases_page(reports.awards_of(run), "page", request.GET.get("page", "")),
+        "rejections": reports.cases_page(reports.rejections_of(run), "rejected", request.GET.get("rejected", "")),
         "determinations": run.determinations.all(),
         "returned": reports.returned(run),
         "refusal": refusal,
@@ -151,8 +152,8 @@ def determined(request, pk):
     context = {
         "determination": determination,
         "capitals": rules.rmb_capitals(determination.total),
-        "awards": reports.page_of(reports.awards_in(determination), "page", request.GET.get("page", "")),
-        "rejections": reports.page_of(reports.rejections_in(determination), "rejected", request.GET.get("rejected", "")),
+        "awards": reports.cases_page(reports.awards_in(determination), "page", request.GET.get("page", "")),
+        "rejections": reports.cases_page(reports.rejections_in(determination), "rejected", request.GET.get("rejected", "")),
     }
     return render(request, "programme/oversight/determined.html", context)
 

@@ -1,15 +1,15 @@
 """Where the money of the pilots stands, as figures and as the parts of a bar. CNY."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from pilot_portal.reference.models import Pilot
-from subsidies.models import Appropriation, Payment, Window
-from subsidies.states import PaymentState
+from subsidies.models import Appropriation, DrawChange, Payment, Recovery, Window
+from subsidies.states import PaymentState, RecoveryState, State
 
 ZERO = Decimal("0.00")
 BAR = 1000  # units of a bar's width
@@ -28,12 +28,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Money:
-    """`drawn` is what may be awarded; `left` of it is neither awarded nor reserved."""
+    """`drawn` is what may be awarded; `left` of it is neither awarded nor reserved.
+
+    `paid` has arrived; `returned` came back from the bank and waits to be paid again. Of what was paid, `recovered` has been given back and
+    `owed` is ordered back; neither is added to `left`.
+    """
 
     drawn: Decimal
     awarded: Decimal
     reserved: Decimal
     paid: Decimal
+    returned: Decimal = ZERO
+    recovered: Decimal = ZERO
+    owed: Decimal = ZERO
 
     @property
     def left(self) -> Decimal:
@@ -66,16 +73,22 @@ class PilotMoney:
     @property
     def total(self) -> Money:
         rows = [money for _, money in self.windows]
-        return Money(*(sum((getattr(row, name) for row in rows), ZERO) for name in ("drawn", "awarded", "reserved", "paid")))
+        return Money(**{column.name: sum((getattr(row, column.name) for row in rows), ZERO) for column in fields(Money)})
 
     @property
     def undrawn(self) -> Decimal:
         return self.appropriated - self.total.drawn
 
+    @property
+    def changes(self) -> list[DrawChange]:
+        """Every version of the windows' draws, the oldest first."""
+        return sorted((change for window, _ in self.windows for change in window.draw_changes.all()), key=lambda change: change.pk)
+
 
 def budgets() -> list[PilotMoney]:
-    """Every pilot with a published window, the newest first; one query."""
+    """Every pilot with a published window, the newest first; two queries."""
     windows = _with_sums(Window.objects.published()).select_related("pilot").order_by("-pilot__year", "sequence")
+    windows = windows.prefetch_related("draw_changes__window", "draw_changes__approved_by")
     return [_of_pilot(pilot, list(rows)) for pilot, rows in groupby(windows, key=lambda window: window.pilot)]
 
 
@@ -85,21 +98,31 @@ def budget_of(window: Window) -> PilotMoney:
 
 
 def _with_sums(windows: QuerySet) -> QuerySet:
-    paid = Payment.objects.filter(batch__window=OuterRef("pk"), state=PaymentState.PAID)
+    payments = Payment.objects.filter(batch__window=OuterRef("pk"))
+    replaced = Payment.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk"))
+    returned = payments.filter(~Exists(replaced), state=PaymentState.RETURNED, application__state=State.APPROVED)
+    recoveries = Recovery.objects.filter(application__window=OuterRef("pk"))
     return windows.annotate(
-        appropriated=_sum(Appropriation.objects.filter(pilot=OuterRef("pilot")), "pilot", "amount"),
-        paid=_sum(paid, "batch__window", "amount"),
+        appropriated=_sum(Appropriation.objects.filter(pilot=OuterRef("pilot")), "pilot"),
+        paid=_sum(payments.filter(state=PaymentState.PAID), "batch__window"),
+        returned=_sum(returned, "batch__window"),
+        recovered=_sum(recoveries.filter(state=RecoveryState.REPAID), "application__window"),
+        owed=_sum(recoveries.filter(state__in=[RecoveryState.ORDERED, RecoveryState.OVERDUE]), "application__window"),
     )
 
 
 def _of_pilot(pilot: Pilot, windows: list[Window]) -> PilotMoney:
-    rows = [(window, Money(window.draw, window.awarded_total, window.reserved_total, window.paid)) for window in windows]
-    return PilotMoney(pilot, windows[0].appropriated, rows)
+    return PilotMoney(pilot, windows[0].appropriated, [(window, _of_window(window)) for window in windows])
 
 
-def _sum(rows: QuerySet, group: str, column: str) -> Coalesce:
-    """The sum of a column as a subquery; 0.00 where there is no row."""
-    summed = rows.order_by().values(group).annotate(sum=Sum(column)).values("sum")
+def _of_window(window: Window) -> Money:
+    sums = {name: getattr(window, name) for name in ("paid", "returned", "recovered", "owed")}
+    return Money(drawn=window.draw, awarded=window.awarded_total, reserved=window.reserved_total, **sums)
+
+
+def _sum(rows: QuerySet, group: str) -> Coalesce:
+    """The sum of their amounts as a subquery; 0.00 where there is no row."""
+    summed = rows.order_by().values(group).annotate(sum=Sum("amount")).values("sum")
     return Coalesce(Subquery(summed), ZERO, output_field=DecimalField(max_digits=14, decimal_places=2))
 
 
