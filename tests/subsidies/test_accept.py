@@ -30,7 +30,7 @@ def test_an_accepted_case_has_its_handler_its_deadline_a_letter_and_a_trace(case
     handler = make.officer(Role.HANDLER)
     assert (case.state, case.handler, case.accepted_by, case.accepted_at) == (State.ACCEPTED, handler, handler, make.ACCEPTED)
     assert case.due_at == make.moment("2026-09-23 00:00")  # 15 working days from 2 September, Sunday the 20th among them
-    assert "2026-09-23" in Message.objects.get(event="accepted", channel="inbox").body
+    assert "预计 2026-09-22 前完成初审" in Message.objects.get(event="accepted", channel="inbox").body  # the last day, not its midnight
     assert Event.objects.get(action="accept").data["after"] == "accepted"
 
 

@@ -1,4 +1,4 @@
-"""The lives of case, batch, payment and recovery, written down a second time, as the design tells them, and compared in every cell."""
+"""The lives of case, batch, payment, recovery and objection, written down a second time, as the design tells them, and compared in every cell."""
 
 from types import SimpleNamespace
 
@@ -12,6 +12,7 @@ from subsidies.states import (
     AWARDED,
     BATCH_LIFE,
     ENDED,
+    OBJECTION_LIFE,
     PAYMENT_LIFE,
     RECOVERY_LIFE,
     SLOT_FREE,
@@ -21,6 +22,8 @@ from subsidies.states import (
     Action,
     BatchAction,
     BatchState,
+    ObjectionAction,
+    ObjectionState,
     PaymentAction,
     PaymentState,
     RecoveryAction,
@@ -61,6 +64,7 @@ CASE = {
     "publicise": ("determined", "publicized", "head"),
     "approve": ("publicized", "approved", "head"),
     "uphold*": ("publicized", "checked", "head"),
+    "recompute*": (f"checked {LATER}", "checked", "head"),
     "pay*": ("approved", "paid", "finance"),
     "close_zero": ("approved", "archived", "head"),
     "archive": ("paid", "archived", "head"),
@@ -83,16 +87,22 @@ PAYMENT = {
 }
 RECOVERY = {
     "order_recovery": ("proposed", "ordered", "ip_office"),
+    "drop_recovery": ("proposed", "dropped", "ip_office"),
     "repay_recovery": ("ordered overdue", "repaid", "finance"),
     "overdue_recovery": ("ordered", "overdue", "system"),
+}
+OBJECTION = {
+    "uphold_objection": ("open", "upheld", "head"),
+    "dismiss_objection": ("open", "dismissed", "head"),
 }
 LIVES = [
     (APPLICATION_LIFE, CASE, Action, State),
     (BATCH_LIFE, BATCH, BatchAction, BatchState),
     (PAYMENT_LIFE, PAYMENT, PaymentAction, PaymentState),
     (RECOVERY_LIFE, RECOVERY, RecoveryAction, RecoveryState),
+    (OBJECTION_LIFE, OBJECTION, ObjectionAction, ObjectionState),
 ]
-NAMES = ["case", "batch", "payment", "recovery"]
+NAMES = ["case", "batch", "payment", "recovery", "objection"]
 
 
 def plain(table):
