@@ -37,6 +37,19 @@ class Sample:
     account: str
     phone: str
 
+    @property
+    def short(self) -> str:
+        """北京云澜通信技术有限公司 is told of as 云澜."""
+        return self.name[2:4]
+
+    @property
+    def insurer_short(self) -> str:
+        return self.insurer[:3]
+
+    def policy_signed_in(self, year: int) -> str:
+        """The policy's number, which carries the year of its signing."""
+        return self.policy_number.replace("2022", str(year), 1)
+
 
 def read_samples() -> list[Sample]:
     with SAMPLES.open(encoding="utf-8-sig", newline="") as source:

@@ -1,0 +1,89 @@
+"""The second window, closed four weeks ago: a notice is running, and behind it a case waits at each step that leads to one."""
+
+from decimal import Decimal
+
+from pilot_portal.accounts.roles import Role
+from subsidies.models import Part, Window
+from subsidies.services import corrections, objections, rejections, reviews
+
+from . import centre
+from .applicants import files
+from .first_window import reduces
+from .stage import Stage
+from .telling import Story, do
+
+PUBLISHED = ("凌川", "磐启", "海棠")
+
+
+def second_window(stage: Stage) -> Story:
+    window = yield from stage.published(50, stage.window(2, stage.clock.ago(45, 9), stage.clock.ago(20, 17), "4000000.00"))
+    for turn, name in enumerate(PUBLISHED):
+        stage.telling.begin(centre.to_checked(stage, window, name, 44 - 2 * turn))
+    for story in (late_ones, on_the_list, answered_rejection, waiting_for_allocation, corrected):
+        stage.telling.begin(story(stage, window))
+    run = yield from centre.allocated(stage, window, 8, "已复核的先行核定，其余预留")
+    determination = yield from centre.determined(stage, run, 5, minutes=15)
+    yield from centre.publicised(stage, determination, 2)
+    stage.telling.begin(an_objection(stage))
+    stage.telling.begin(reduces(stage, "海棠", 1, Decimal("150000.00")))  # freezes the case, for the head to recompute
+
+
+def late_ones(stage: Stage, window: Window) -> Story:
+    """光隙 was checked after the first list; its own one is determined and waits for publication."""
+    yield from centre.to_checked(stage, window, "光隙", 22, reviewed=9, checked=7)
+    run = yield from centre.allocated(stage, window, 6, "补充核定")
+    yield from centre.determined(stage, run, 1, minutes=16)
+
+
+def on_the_list(stage: Stage, window: Window) -> Story:
+    """承砚 and the rejection of 数垣, which did not reply, wait together for the IP office."""
+    stage.telling.begin(a_silent_rejection(stage, window))
+    yield from centre.to_checked(stage, window, "承砚", 21, reviewed=7, checked=5)
+    yield from centre.allocated(stage, window, 3, "补充核定，含拟不予补贴一件")
+
+
+def a_silent_rejection(stage: Stage, window: Window) -> Story:
+    yield from files(stage, window, "数垣", 23)
+    yield from centre.accepted(stage, "数垣", 22)
+    reason = "经查询，企业列入经营异常名录尚未移出"
+    yield from centre.to_proposed_rejection(stage, "数垣", 12, 10, fails="credit_not_checked", reason=reason)
+
+
+def answered_rejection(stage: Stage, window: Window) -> Story:
+    """擎原 has replied in time; the head may let the case be reviewed again."""
+    yield from files(stage, window, "擎原", 22)
+    yield from centre.accepted(stage, "擎原", 20)
+    reason = "企业信用报告显示存在尚未履行的行政处罚"
+    yield from centre.to_proposed_rejection(stage, "擎原", 5, 3, fails="credit_not_checked", reason=reason)
+    text = "该处罚已于上月履行完毕，信用修复决定书另行提交，请予重新审核。"
+    yield from stage.act(1, rejections.reply, "擎原", stage.owner("擎原"), text=text)
+
+
+def waiting_for_allocation(stage: Stage, window: Window) -> Story:
+    yield from centre.to_checked(stage, window, "泓远", 21, reviewed=4, checked=1)
+
+
+def corrected(stage: Stage, window: Window) -> Story:
+    """岚图 handed in its correction after the closing, which is in time; now the reviewer has it."""
+    yield from files(stage, window, "岚图", 20)
+    item = (Part.OTHER, "请说明出口产品与承保区域的对应关系，并加盖公章。")
+    yield from centre.asks(stage, "岚图", 18, item)
+    yield from answers(stage, "岚图", 14, "出口产品销往承保区域内的三个国家，清单见附件。")
+    yield from stage.act(13, corrections.resubmit, "岚图", stage.owner("岚图"))
+    yield from centre.accepted(stage, "岚图", 11)
+    yield from centre.found_good(stage, "岚图", 2)
+    yield from stage.act(1, reviews.review, "岚图", Role.HANDLER)
+
+
+def answers(stage: Stage, name: str, ago: int, text: str) -> Story:
+    """A word to the first item of the open list."""
+    at = stage.moment(ago, name)
+    yield at
+    item = corrections.open_correction(stage.case(name)).items.first()
+    do(corrections.answer, item, by=stage.applicant(name), at=at, text=text)
+
+
+def an_objection(stage: Stage) -> Story:
+    grounds = "该企业的保单与集团内另一企业为同一风险，请核实是否重复投保。"
+    known = {"objector": "某市民", "contact": "010-00000000", "grounds": grounds}
+    yield from stage.act(1, objections.receive_objection, "磐启", Role.HANDLER, **known)
