@@ -1,5 +1,6 @@
 """What the case screen shows: facts with what differs, the amount line by line, checks, papers, the way of the case, its trail."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,11 +8,17 @@ from decimal import Decimal
 from django.utils import timezone
 
 from pilot_portal.audit.workbench import trail
+from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.services import last_day, working_days_between
 from subsidies import rules
 from subsidies.models import Application, Finding, Review, Verdict
+from subsidies.services import applications
 from subsidies.services.facts import basis_of
+from subsidies.states import State
 
+from .case_matters import matters_of
+
+WHOSE = {State.CORRECTION: "企业应于 {day}前补正", State.REJECTION_PROPOSED: "陈述申辩至 {day}"}
 FILED_WORDS = {
     "applicant": "企业名称",
     "policy": "保单号",
@@ -26,9 +33,10 @@ FILED_WORDS = {
 
 @dataclass(frozen=True)
 class Due:
-    day: str
+    sentence: str
     left: int  # working days
     over: bool
+    ours: bool  # the centre's, not the applicant's
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,8 @@ def due_of(case: Application, now: datetime) -> Due | None:
         return None
     last = last_day(case.due_at)
     left = working_days_between(timezone.localdate(now), last)
-    return Due(f"{last.month} 月 {last.day} 日", left, case.due_at <= now)
+    sentence = WHOSE.get(case.state, "应于 {day}前办理").format(day=f"{last.month} 月 {last.day} 日")
+    return Due(sentence, left, case.due_at <= now, case.state not in WHOSE)
 
 
 def figures_of(case: Application, now: datetime) -> list[Figure]:
@@ -113,7 +122,38 @@ def checks_of(findings: list[Finding], form_for) -> list[Checked]:
     return [check if check.is_automatic else Checked(check.finding, form_for(check.finding)) for check in ordered]
 
 
+def papers_of(case: Application) -> Iterator[tuple[str, StoredFile]]:
+    """Every paper that may be opened from the screen, each once: the case's own, then what came with corrections, replies and later."""
+    seen = set()
+    for kind, stored in _all_papers(case):
+        if stored is not None and stored.pk not in seen:
+            seen.add(stored.pk)
+            yield kind, stored
+
+
+def _all_papers(case: Application) -> Iterator[tuple[str, StoredFile | None]]:
+    matters = matters_of(case)
+    answers = {one.file_id: "补正材料" for one in matters.attachments if one.item_id}
+    answers |= {one.file_id: "陈述申辩材料" for one in matters.attachments if one.reply_id}
+    for kind, stored in applications.papers_of(case):
+        yield answers.get(stored.pk, kind), stored
+    if case.entrustment:
+        yield "委托书", case.entrustment.paper
+    for endorsement in case.policy.endorsements.all():
+        yield f"批单 {endorsement.number}", endorsement.paper
+    for one in matters.recoveries:
+        yield "退款凭证", one.proof
+    for one in matters.attachments:
+        yield "已替换的材料", one.file
+
+
+def papers_to_read(papers: list) -> list:
+    """The policy first: it is what the amount rests on."""
+    return sorted(papers, key=lambda paper: paper[0] != "保险单")
+
+
 def events_of(case: Application):
-    """The case's own events and those of the lists it stood on."""
-    lists = [case.allocation, case.determination, case.public_notice]
-    return trail(case, *(one for one in lists if one is not None))
+    """The case's own events, those of what lies beside it, of its policy and mandate, and of the lists it stood on."""
+    matters = matters_of(case)
+    others = [case.policy, case.entrustment, case.allocation, case.determination, case.public_notice]
+    return trail(case, *matters.proposals, *matters.objections, *matters.recoveries, *(one for one in others if one is not None))

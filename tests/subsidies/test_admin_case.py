@@ -150,7 +150,7 @@ def test_finding_of_another_case_cannot_be_judged_here(window):
 
 def test_review_waits_for_every_check(window):
     case = case_in(window, State.ACCEPTED)
-    response = press(Role.HANDLER, case, "review")
+    response = press(Role.HANDLER, case, "review", opinion="grant")
     case.refresh_from_db()
     assert (response.status_code, case.state) == (409, State.ACCEPTED)
     assert "核查没有结论" in text(response)
@@ -158,7 +158,7 @@ def test_review_waits_for_every_check(window):
 
 def test_review_fixes_the_amount_on_the_papers(window):
     case = ready_for_review(window)
-    assert press(Role.HANDLER, case, "review", at=make.REVIEWED).status_code == 302
+    assert press(Role.HANDLER, case, "review", opinion="grant", at=make.REVIEWED).status_code == 302
     case.refresh_from_db()
     assert (case.state, case.entitled) == (State.REVIEWED, Decimal("80000.00"))
     assert "应补金额" in text(look(Role.REVIEWER, case))
@@ -166,7 +166,7 @@ def test_review_fixes_the_amount_on_the_papers(window):
 
 def test_review_takes_corrected_figures_with_reason_and_page(window):
     case = ready_for_review(window)
-    assert press(Role.HANDLER, case, "review", at=make.REVIEWED, **CORRECTED).status_code == 302
+    assert press(Role.HANDLER, case, "review", opinion="grant", at=make.REVIEWED, **CORRECTED).status_code == 302
     case.refresh_from_db()
     assert (case.recognised_premium, case.entitled) == (Decimal("90000.00"), Decimal("72000.00"))
     assert "发票第 1 页为 90,000.00 元" in text(look(Role.REVIEWER, case))
@@ -183,7 +183,7 @@ def test_review_takes_corrected_figures_with_reason_and_page(window):
 )
 def test_review_refuses_beside_the_field_and_keeps_what_was_typed(window, data, field):
     case = ready_for_review(window)
-    response = press(Role.HANDLER, case, "review", **data)
+    response = press(Role.HANDLER, case, "review", opinion="grant", **data)
     case.refresh_from_db()
     assert (response.status_code, case.state) == (422, State.ACCEPTED)
     assert field in response.context["form"].errors
@@ -192,15 +192,15 @@ def test_review_refuses_beside_the_field_and_keeps_what_was_typed(window, data, 
 
 def test_review_lowers_with_a_reason(window):
     case = ready_for_review(window)
-    assert press(Role.HANDLER, case, "review", lowered_to="70000", lowered_reason="部分保费属境内责任").status_code == 302
+    assert press(Role.HANDLER, case, "review", opinion="grant", lowered_to="70000", lowered_reason="部分保费属境内责任").status_code == 302
     case.refresh_from_db()
     assert case.entitled == Decimal("70000.00")
 
 
 def test_review_by_another_role_or_on_an_old_page_is_refused(window):
     case = ready_for_review(window)
-    assert press(Role.REVIEWER, case, "review").status_code == 403
-    assert press(Role.HANDLER, case, "review", version=case.version - 1).status_code == 409
+    assert press(Role.REVIEWER, case, "review", opinion="grant").status_code == 403
+    assert press(Role.HANDLER, case, "review", opinion="grant", version=case.version - 1).status_code == 409
     case.refresh_from_db()
     assert case.state == State.ACCEPTED
 

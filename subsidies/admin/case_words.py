@@ -1,0 +1,29 @@
+"""How the trail speaks of what happens to a case."""
+
+from pilot_portal.audit.workbench import name_actions, name_values
+from subsidies.models import Opinion, Part, Verdict
+from subsidies.states import Action, ObjectionAction, ObjectionState, RecoveryAction, RecoveryState, State
+
+name_actions(
+    Action,
+    ObjectionAction,
+    RecoveryAction,
+    start="新建草稿",
+    save_draft="保存草稿",
+    attach="上传材料",
+    detach="移除材料",
+    screen="自动核查",
+    judge="处理核查事项",
+    issue_document="签发文书",
+    answer_item="办理补正事项",
+    take_back="移除补正材料",
+    change_category="更换企业类别",
+    extend_correction="延长补正期限",
+    receive_objection="登记公示异议",
+    propose_recovery="提请追回",
+    prove_repayment="上传退款凭证",
+    endorse="登记批单",
+    extend_window="延长申报期",
+    change_draw="调整可用预算",
+)
+name_values(State, Verdict, Opinion, Part, ObjectionState, RecoveryState)
