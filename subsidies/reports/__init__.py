@@ -1,9 +1,13 @@
 """What pages show of several models: the desk, a draft's tasks, the way of a case, its amount; `budgets`, where the money stands."""
 
 from .amounts import Amount, amount_of
-from .cases import actions_of, letters_of, may_refile, next_step, timeline, tone_of
+from .cases import ended_because, letters_of, may_refile, next_step, returned_payment, tone_of
+from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of
+from .rights import actions_of, mandate_of, may_act, may_mend
+from .timeline import timeline
+from .words import left_in_words
 
 __all__ = [
     "Amount",
@@ -14,11 +18,18 @@ __all__ = [
     "changes_since",
     "coming",
     "desk_of",
+    "ended_because",
+    "left_in_words",
     "letters_of",
+    "mandate_of",
+    "may_act",
+    "may_mend",
     "may_refile",
     "next_step",
     "progress",
+    "returned_payment",
     "rows_of",
+    "sheet_of",
     "tasks_of",
     "timeline",
     "tone_of",

@@ -16,6 +16,7 @@ from subsidies.models import Application, Window
 from subsidies.states import SLOT_FREE, UNFILED
 
 from .cases import next_step, tone_of
+from .urgent import urgent
 from .words import Task, moment_in_words
 
 LATEST = 20
@@ -54,7 +55,7 @@ def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
     standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED or case.state not in SLOT_FREE}
     awarded = {case.pilot_id: case for case in cases if case.awarded}
     open_windows = [OpenWindow(window, standing.get(window.pk) or awarded.get(window.pilot_id)) for window in windows]
-    tasks = todo(user, entity, open_windows)
+    tasks = [*(urgent(entity, cases, at=at) if entity else []), *todo(user, entity, open_windows)]
     return {
         "windows": open_windows,
         "rows": rows_of(cases),

@@ -11,19 +11,19 @@ from pilot_portal.reference.services import last_day
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
 
-from .cases import Step
+from .timeline import Step
 from .words import Task, day_in_words, moment_in_words
 
 OPTIONAL = "further"
 
 
-def tasks_of(application: Application, problems: Iterable[Refusal]) -> list[Task]:
-    """Every task; `problems` are all that stands between the draft and its submission."""
+def tasks_of(application: Application, problems: Iterable[Refusal], *, pledge: bool = True) -> list[Task]:
+    """Every task; `problems` are all that stands between the draft and its submission. Without `pledge`, the enterprise makes it itself."""
     wrong = {}
     for problem in problems:
         wrong.setdefault(problem.facts["task"], problem.sentence)
     policy = application.policy
-    return [
+    tasks = [
         _task("enterprise", "企业信息", wrong, _entity_hint(application.legal_entity), begun=True),
         _task("policy", "保单与保费", wrong, _policy_hint(application), begun=policy is not None),
         _task("papers", "发票与付款凭证", wrong, _papers_hint(application), begun=policy is not None, waits=policy is None),
@@ -32,6 +32,7 @@ def tasks_of(application: Application, problems: Iterable[Refusal]) -> list[Task
         _task("pledge", "承诺书", wrong, "已阅读并承诺" if application.pledged else "阅读承诺事项并确认", begun=application.pledged),
         _further(application),
     ]
+    return [task for task in tasks if pledge or task.key != "pledge"]
 
 
 def _task(key: str, title: str, wrong: dict[str, str], hint: str, *, begun: bool, waits: bool = False) -> Task:

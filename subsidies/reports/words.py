@@ -5,6 +5,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from pilot_portal.reference.services import last_day
+
+NEAR_DAYS = 3
+
 
 def day_in_words(day: date) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日"
@@ -13,6 +17,17 @@ def day_in_words(day: date) -> str:
 def moment_in_words(at: datetime) -> str:
     local = timezone.localtime(at)
     return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def left_in_words(due: datetime, at: datetime) -> tuple[str, bool]:
+    """How long is left until a deadline, and whether that is so little that it is to be said in red."""
+    if due <= at:
+        return "已到期", True
+    hours = int((due - at).total_seconds() // 3600)
+    if hours < 24:
+        return f"还有不到 {hours + 1} 小时", True
+    days = (last_day(due) - timezone.localdate(at)).days
+    return f"还有 {days} 天", days <= NEAR_DAYS
 
 
 def stamp(at: datetime | None) -> str:
@@ -30,6 +45,8 @@ class Task:
     label: str
     url: str = ""  # none: it cannot be begun yet
     verb: str = ""  # what its button says, where that is not the title
+    due: str = ""  # until when, in words
+    is_near: bool = False  # to be said in red
 
     @property
     def action(self) -> str:

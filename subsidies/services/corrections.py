@@ -1,6 +1,7 @@
 """补正: one complete list, only listed parts mended, the same number; the promised time stops meanwhile. 申报通知."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 
 from django.db import transaction
@@ -54,7 +55,8 @@ def ask_correction(
             CorrectionItem(correction=correction, part=part, sentence=sentence, before=part_of(locked, part)) for part, sentence in items
         )
         locked.correction_asked_at, locked.correction_asked_by, locked.due_at = at, by, correction.due_at
-        locked.event_data = {"items": [[part.value, sentence] for part, sentence in items]}
+        until = str(last_day(correction.due_at))
+        locked.event_data = {"items": [[part.value, sentence] for part, sentence in items], "until": until}
         tell(locked, "correction", at=at, count=len(items))
     after_commit("subsidies.tasks.issue_paper", DocumentKind.CORRECTION.value, correction.pk)
     return application
@@ -165,29 +167,50 @@ def _in_correction(application: Application, by: User, at: datetime) -> Applicat
     return locked
 
 
-def mended(item: CorrectionItem) -> bool:
-    """Whether the applicant has done something about an item: a word, a paper, or a part that is no longer as it was."""
-    return bool(item.answer) or item.attachments.exists() or _now(item) != item.before
+def mended(item: CorrectionItem, now: list[list[str]] | None = None) -> bool:
+    """Whether the applicant has done something about an item: a word, a paper, or a part that is no longer as it was (`now`, if known)."""
+    return bool(item.answer) or item.attachments.exists() or (now_of(item) if now is None else now) != item.before
 
 
-def _now(item: CorrectionItem) -> list[list[str]]:
-    application = item.correction.application
-    if item.part == Part.ACCOUNT:
-        application.bank_account = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first() or application.bank_account
-    return part_of(application, Part(item.part))
+def now_of(item: CorrectionItem) -> list[list[str]]:
+    """The part of an item as it stands now; of the account, the one that is open, which is taken over when the correction is handed in."""
+    application, part = item.correction.application, Part(item.part)
+    return part_of(_with_open_account(application) if part == Part.ACCOUNT else application, part)
+
+
+def _with_open_account(application: Application) -> Application:
+    """A copy of the case with the account that is open now."""
+    changed = copy(application)
+    changed.bank_account = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first() or application.bank_account
+    return changed
+
+
+def parts_now(items: Sequence[CorrectionItem]) -> dict[str, list[list[str]]]:
+    """Each part that the items name as it stands now; read once, whatever the number of items."""
+    return {part: now_of(item) for part, item in {item.part: item for item in items}.items()}
 
 
 def open_problems(application: Application, *, at: datetime) -> list[Refusal]:
-    """All that stands between the correction and its submission: items not dealt with, and what the rules refuse of the listed parts."""
+    """All that stands between the correction and its submission: items not dealt with, and what the rules refuse of the listed parts.
+
+    `facts["pk"]` is the item that mends it.
+    """
     correction = open_correction(application)
     if correction is None:
         return []
-    items = list(correction.items.select_related("correction__application__policy", "correction__application__legal_entity"))
-    found = [Refusal("item_unanswered", item=str(item), pk=item.pk) for item in items if not mended(item)]
-    parts = {item.part for item in items}
-    verdicts = rules.refusals(rules.check_application(facts_of(application, at=at)))
-    listed = (verdict for verdict in verdicts if parts & PARTS_OF_TASK.get(TASKS.get(verdict.code, "policy"), set()))
-    return found + [Refusal(verdict.code, sentence=verdict.sentence) for verdict in listed]
+    items = list(
+        correction.items.select_related("correction__application__policy", "correction__application__legal_entity").prefetch_related(
+            "attachments"
+        )
+    )
+    now = parts_now(items)
+    found = [Refusal("item_unanswered", item=str(item), pk=item.pk) for item in items if not mended(item, now[item.part])]
+    handed_in = _with_open_account(application) if Part.ACCOUNT in now else application
+    for verdict in rules.refusals(rules.check_application(facts_of(handed_in, at=at))):
+        parts = PARTS_OF_TASK.get(TASKS.get(verdict.code, "policy"), set())
+        if listed := next((item for item in items if item.part in parts), None):
+            found.append(Refusal(verdict.code, sentence=verdict.sentence, pk=listed.pk))
+    return found
 
 
 def resubmit(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:

@@ -1,7 +1,5 @@
 """Check, declare, file, confirm. Filing twice is filing once."""
 
-from datetime import timedelta
-
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -10,11 +8,10 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.services import applications as services
 from subsidies.services import drafts
-from subsidies.states import ENDED
+from subsidies.states import ENDED, Action
 
 from .finding import of_case, of_draft, say_no, show
-
-DAY = timedelta(days=1)
+from .proposals import answers_of
 
 
 @of_draft
@@ -26,27 +23,37 @@ def check(request, application):
 def check_page(request, application, *, status: int = 200):
     """Everything that would be filed, and all that still stands in the way."""
     now = timezone.now()
-    problems = drafts.problems(application, at=now)
-    policy = application.policy
-    rows = (
-        {"invoices": policy.invoices.all(), "payments": policy.premium_payments.all(), "last_day": policy.ends_on - DAY} if policy else {}
-    )
-    amount, papers = reports.amount_of(application, at=now), list(services.papers_of(application))
-    return show(request, "check", application, status=status, problems=problems, amount=amount, papers=papers, **rows)
+    actions = reports.actions_of(application, request.user, at=now)
+    context = {
+        "problems": open_problems(request, application, now),
+        "amount": reports.amount_of(application, at=now),
+        "actions": actions,
+        "to_propose": Action.PROPOSE in actions,
+        **answers_of(application),
+    }
+    return show(request, "check", application, status=status, **context)
+
+
+def open_problems(request, application, now):
+    """All that stands in the way; the pledge is the enterprise's where it files what its insurer proposes."""
+    to_propose = Action.PROPOSE in reports.actions_of(application, request.user, at=now)
+    return drafts.problems(application, at=now, pledge=not to_propose)
 
 
 @of_draft
 @require_safe
 def declare(request, application):
-    if drafts.problems(application, at=timezone.now()):
+    if open_problems(request, application, timezone.now()):
         return redirect("subsidies:check", application.pk)
     return declaration(request, application)
 
 
 def declaration(request, application, *, changes=None, status: int = 200):
     form = forms.VersionForm(initial={"version": application.version})
-    amount = reports.amount_of(application, at=timezone.now())
-    return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount)
+    now = timezone.now()
+    to_propose = Action.PROPOSE in reports.actions_of(application, request.user, at=now)
+    amount = reports.amount_of(application, at=now)
+    return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount, to_propose=to_propose)
 
 
 @of_case

@@ -11,6 +11,9 @@ from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import APPLICANTS
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application
+from subsidies.states import State
+
+from .doors import doors_of
 
 RELATED = (
     "window__pilot",
@@ -22,6 +25,8 @@ RELATED = (
     "category__evidence",
     "bank_account__proof",
     "allocation",
+    "insurer",
+    "entrustment",
 )
 ROWS = ("policy__invoices__paper", "policy__premium_payments__paper", "policy__endorsements")
 TITLES = {
@@ -31,7 +36,9 @@ TITLES = {
     "no_refiling": "本期不能再次申报",
     "window_closed": "现在不在申报期内",
     "not_a_member": "您没有办理权限",
-    "wrong_state": "这份申报已经提交",
+    "correction_over": "补正期限已过",
+    "reply_late": "陈述申辩期限已过",
+    "on_hold": "本件已暂停办理",
 }
 
 
@@ -48,19 +55,22 @@ def of_case(view):
 
 
 def of_draft(view):
-    """A page of a draft. Once it is filed, going back shows the case, and sending the page again says so."""
+    """A page of a draft. Once it is proposed or filed, going back shows the case, and sending the page again says so."""
 
     @of_case
     @wraps(view)
     def guarded(request, application, **rest):
-        if not application.is_filed:
+        if application.state == State.DRAFT:
             return view(request, application, **rest)
-        if request.method != "POST":
-            return redirect(application)
-        filed = Refusal("wrong_state", object=application, state=application.get_state_display(), action="修改")
-        return say_no(request, filed, application)
+        return redirect(application) if request.method != "POST" else not_now(request, application, "修改")
 
     return guarded
+
+
+def not_now(request, application: Application, action: str) -> HttpResponse:
+    """A page that was sent although the case stands elsewhere by now."""
+    refusal = Refusal("wrong_state", object=application, state=application.get_state_display(), action=action)
+    return say_no(request, refusal, application)
 
 
 def find(request, pk: int) -> Application:
@@ -68,21 +78,32 @@ def find(request, pk: int) -> Application:
 
 
 def show(request, template: str, application: Application, *, status: int = 200, **context) -> HttpResponse:
-    """A page about a case; its head names the enterprise, and `is_open` is whether the window takes it now."""
-    about = {"application": application, "entity": application.legal_entity, "is_open": application.window.is_open(timezone.now())}
+    """A page about a case; its head names the enterprise, `is_open` is whether the window takes it now; `doors`: see there."""
+    about = {
+        "application": application,
+        "entity": application.legal_entity,
+        "is_open": application.window.is_open(timezone.now()),
+        "doors": doors_of(request.user, application),
+    }
     return render(request, f"subsidies/{template}.html", about | context, status=status)
 
 
 def say_no(request, refusal: Refusal, application: Application | None = None) -> HttpResponse:
     """A refusal as a page of its own: what stands in the way, the case it names if this person may see it, and the way back."""
     context = {
-        "title": TITLES.get(refusal.code, "现在不能这样办理"),
+        "title": _title(refusal, application),
         "refusal": refusal,
         "application": application,
         "entity": application.legal_entity if application else None,
         "other": named_case(request, refusal),
     }
     return render(request, "subsidies/refused.html", context, status=refusal.status)
+
+
+def _title(refusal: Refusal, application: Application | None) -> str:
+    if refusal.code == "wrong_state" and application and application.state == State.SUBMITTED:
+        return "这份申报已经提交"
+    return TITLES.get(refusal.code, "现在不能这样办理")
 
 
 def named_case(request, refusal: Refusal) -> Application | None:

@@ -1,3 +1,5 @@
+"""Forms of a draft's tasks."""
+
 from django import forms
 from django.utils.html import format_html
 
@@ -102,20 +104,3 @@ class AttachmentForm(PaperForm):
 
 class SealedPledgeForm(PaperForm):
     file = PaperField(label="盖章的承诺书")
-
-
-class WithdrawForm(forms.Form):
-    reason = forms.CharField(
-        label="撤回的原因",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="会记入本件的办理记录。",
-        error_messages={"required": "请写明撤回的原因。"},
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class VersionForm(forms.Form):
-    """The state of a case that a person had before the eyes when deciding."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)

@@ -1,0 +1,22 @@
+"""Forms of an applicant's pages, split as their views are."""
+
+from .cases import AbandonForm, AnswerForm, ConfirmProposalForm, DeclineForm, RepaymentForm, ReplyForm, VersionForm, WithdrawForm
+from .drafts import AccountForm, AttachmentForm, CategoryForm, OtherSubsidiesForm, PledgeForm, PolicyForm, SealedPledgeForm
+
+__all__ = [
+    "AbandonForm",
+    "AccountForm",
+    "AnswerForm",
+    "AttachmentForm",
+    "CategoryForm",
+    "ConfirmProposalForm",
+    "DeclineForm",
+    "OtherSubsidiesForm",
+    "PledgeForm",
+    "PolicyForm",
+    "RepaymentForm",
+    "ReplyForm",
+    "SealedPledgeForm",
+    "VersionForm",
+    "WithdrawForm",
+]

@@ -1,0 +1,27 @@
+"""Where the things that a case rests on are looked after: the enterprise has its pages, its insurer has others."""
+
+from django.urls import reverse
+
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from subsidies.models import Application
+
+ENTERPRISE = {
+    "cases": "subsidies:applications",
+    "profile": "enterprises:profile",
+    "account": "enterprises:account",
+    "category_new": "enterprises:category",
+    "policy_new": "insurers:policy_new",
+}
+INSURER = {  # each takes the client
+    "account": "insurers:client_account",
+    "category_new": "insurers:client_category",
+    "policy_new": "insurers:client_policy_new",
+}
+
+
+def doors_of(user: User, application: Application) -> dict[str, str]:
+    """Addresses by what is looked after there; one that is missing is not this person's to mend."""
+    if user.role == Role.INSURER:
+        return {name: reverse(address, args=[application.legal_entity_id]) for name, address in INSURER.items()}
+    return {name: reverse(address) for name, address in ENTERPRISE.items()}
