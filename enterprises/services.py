@@ -204,7 +204,9 @@ def _tell_insurers(entity: LegalEntity, event: str, subject: str, body: str, at:
         return
     live = entity.entrustments.filter(state__in=("proposed", "confirmed"))
     staff = User.objects.filter(insurer_staff__insurer__in=live.values("insurer"), is_active=True)
-    notify(event, staff, key=f"{event}:{entity.pk}:{entity.version}", subject=subject, body=body, at=at, link=f"/insurer/clients/{entity.pk}/")
+    notify(
+        event, staff, key=f"{event}:{entity.pk}:{entity.version}", subject=subject, body=body, at=at, link=f"/insurer/clients/{entity.pk}/"
+    )
 
 
 @transaction.atomic
@@ -254,6 +256,16 @@ def set_bank_account(
     account.proof = store_upload(proof, by=by, at=at) if proof else None
     account.save()
     record("set_bank_account", entity, by=by, at=at, account=account.pk, last_four=account.last_four)
+    if by.role == Role.INSURER:
+        notify(
+            "account_set_by_insurer",
+            members_to_tell(entity),
+            key=f"account_set_by_insurer:{account.pk}",
+            subject="保险公司填写了收款账户",
+            body=f"受托的保险公司为“{entity}”填写了收款账户：{account}。如不是本企业的账户，请立即登录更换，并联系中心。",
+            at=at,
+            link="/enterprise/profile/",
+        )
     return account
 
 

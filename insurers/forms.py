@@ -3,13 +3,15 @@ from decimal import Decimal
 from django import forms
 from django.urls import reverse_lazy
 
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
 from pilot_portal.files.forms import PaperField, PaperForm
 from pilot_portal.reference.forms import AmountField, DayField
 from pilot_portal.workflow.forms import grouped
 from pilot_portal.workflow.refusals import Refusal
 
 from . import rules
-from .models import Insurer, Policy, Product
+from .models import EndorsementKind, Insurer, Policy, Product
 
 ENDS = [(rules.END_OF_DAY, "24 时（当日仍有保障）"), (rules.START_OF_DAY, "0 时（当日没有保障）")]
 NONE = Decimal("0.00")
@@ -55,19 +57,24 @@ class PolicyForm(PaperForm):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     refused_fields = {"policy_taken": "number"}
+    FIRST = "保险公司和产品"
     PARTS = ("non_pilot_premium", "coinsured_premium")
     NOT_FACTS = {"last_day", "end_time", "paper", "version"}
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["insurer"].queryset = Insurer.objects.in_pilot()
-        self.fields["product"].show(Product.objects.filter(insurer__in=Insurer.objects.in_pilot()))
+    def __init__(self, *args, by: User, **kwargs):
+        super().__init__(*args, by=by, **kwargs)
+        self.offer(by)
         self.helper = grouped(
-            ("保险公司和产品", "insurer", "product", "number"),
+            (self.FIRST, *(name for name in ("insurer", "product", "number") if name in self.fields)),
             ("期限", "signed_on", "starts_on", "last_day", "end_time"),
             ("保障和保费", "liability_limit", "territory", "premium", "non_pilot_premium", "coinsured_premium"),
             ("文件", "paper", "version"),
         )
+
+    def offer(self, by: User) -> None:
+        """The choice of insurers and products."""
+        self.fields["insurer"].queryset = Insurer.objects.in_pilot()
+        self.fields["product"].show(Product.objects.filter(insurer__in=Insurer.objects.in_pilot()))
 
     @classmethod
     def of(cls, policy: Policy, *args, **kwargs):
@@ -105,6 +112,25 @@ class PolicyForm(PaperForm):
     @property
     def facts(self) -> dict:
         return {name: value for name, value in self.cleaned_data.items() if name not in self.NOT_FACTS}
+
+
+class InsurerPolicyForm(PolicyForm):
+    """The same for a policy of the insurer's own, which it registers for a client that has entrusted it."""
+
+    insurer = None  # type: ignore[assignment]  # it is the person's own
+    FIRST = "保险产品"
+
+    def offer(self, by: User) -> None:
+        self.own = Insurer.objects.get(staff__user=by)
+        self.fields["product"].show(self.own.products.all())
+
+    @property
+    def facts(self) -> dict:
+        return super().facts | {"insurer": self.own}
+
+
+def policy_form_of(user: User) -> type[PolicyForm]:
+    return InsurerPolicyForm if user.role == Role.INSURER else PolicyForm
 
 
 class RowForm(PaperForm):
@@ -154,3 +180,32 @@ class DisputeForm(ConfirmForm):
         help_text="写明哪一项与贵公司系统不符、应为什么。企业会原样看到。",
         error_messages={"required": "请写明异议内容。"},
     )
+
+
+class EndorsementForm(PaperForm):
+    """批单 as its paper states it. `facts` are columns of Endorsement; `confirmed` comes from the page that says what will follow."""
+
+    kind = forms.ChoiceField(
+        label="批改类型",
+        widget=forms.RadioSelect,
+        choices=[(kind.value, kind.label) for kind in (EndorsementKind.REDUCTION, EndorsementKind.INCREASE)],
+    )
+    number = forms.CharField(label="批单号", max_length=60, help_text="照抄批单。", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    effective_on = DayField(label="生效日期", help_text="批单上写的批改生效日。生效前不影响补贴。")
+    premium_after = AmountField(label="批改后保费（元，含税）", positive=True, help_text="批改以后整份保单的保费，不是增减的金额。")
+    paper = PaperField(label="批单文件")
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    refused_fields = {"endorsement_taken": "number"}
+    NOT_FACTS = {"paper", "confirmed"}
+
+    @property
+    def facts(self) -> dict:
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.NOT_FACTS}
+
+
+class SurrenderForm(EndorsementForm):
+    """退保: the whole premium falls away from a day on."""
+
+    kind = premium_after = None  # type: ignore[assignment]
+    effective_on = DayField(label="退保生效日期", help_text="批单上写的退保生效日。")

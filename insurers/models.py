@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from enterprises.models import LegalEntity, MembershipState
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
@@ -319,6 +320,11 @@ class Entrustment(models.Model):
 
     def __str__(self):
         return f"{self.legal_entity} → {self.insurer}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period, until 24:00 of which it runs."""
+        return timezone.localdate(self.ends_at - timedelta(microseconds=1))
 
     def is_in_force(self, now) -> bool:
         return self.state == EntrustmentState.CONFIRMED and self.starts_at <= now < self.ends_at

@@ -1,13 +1,21 @@
-"""What pages of policies show beyond one row."""
+"""What pages of policies, mandates and clients show beyond one row."""
 
-from django.db.models import Count, QuerySet
+from datetime import datetime
 
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from enterprises.models import LegalEntity
+from enterprises.rules import normalise_credit_code
+from pilot_portal.accounts.masks import mask_email, mask_name, mask_phone
+from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.rules import one_year_after
+from pilot_portal.reference.services import last_day
 
-from .models import Policy
+from .models import Entrustment, Insurer, Policy
 from .services import filed_on
-from .states import PolicyAction, PolicyState
+from .states import EntrustmentState, PolicyAction, PolicyState
 
 
 def page_of(rows: QuerySet, *, before: str | None, size: int) -> dict:
@@ -18,17 +26,35 @@ def page_of(rows: QuerySet, *, before: str | None, size: int) -> dict:
     return {"rows": found[:size], "older": f"before={found[size - 1].pk}" if len(found) > size else ""}
 
 
-def counts_by_state(policies: QuerySet) -> list[dict]:
-    """Every state with its word and how many policies stand there."""
-    counts = dict(policies.order_by().values_list("state").annotate(Count("pk")))
-    return [{"state": state.value, "label": state.label, "count": counts.get(state.value, 0)} for state in PolicyState]
+def counts_by_state(rows: QuerySet, states=PolicyState) -> list[dict]:
+    """Every state with its word and how many rows stand there."""
+    counts = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    return [{"state": state.value, "label": state.label, "count": counts.get(state.value, 0)} for state in states]
 
 
-def policy_page(policy: Policy) -> dict:
-    """A policy, its rows and totals, and what is open to the enterprise and to the insurer."""
+PARTS = ("policy", "invoices", "payments")
+
+
+def open_parts(policy: Policy, user: User, *, at: datetime) -> set[str]:
+    """Parts of a policy that this person may change now: all until it is filed, then what an open correction asks for."""
+    filed = filed_on(policy)
+    if policy.state == PolicyState.SURRENDERED or (user.role == Role.INSURER and not _is_entrusted(policy, filed, at)):
+        return set()
+    return {part for part in PARTS if filed is None or filed.asks_for(part)}
+
+
+def _is_entrusted(policy: Policy, filed, at: datetime) -> bool:
+    if filed and not (filed.entrustment and filed.entrustment.includes_correction):
+        return False
+    return policy.legal_entity.entrustments.in_force(at).filter(insurer=policy.insurer_id).exists()
+
+
+def policy_page(policy: Policy, user: User, *, at: datetime) -> dict:
+    """A policy, its rows, endorsements and totals, what this person may change, and what is open to the insurer."""
     invoices = list(policy.invoices.select_related("paper").order_by("issued_on", "pk"))
     payments = list(policy.premium_payments.select_related("paper").order_by("paid_on", "pk"))
     filed = filed_on(policy)
+    parts = open_parts(policy, user, at=at)
     return {
         "policy": policy,
         "entity": policy.legal_entity,
@@ -37,7 +63,60 @@ def policy_page(policy: Policy) -> dict:
         "invoiced": sum(row.amount for row in invoices),
         "paid": sum(row.amount for row in payments),
         "filed": filed,
-        "editable": filed is None and policy.state != PolicyState.SURRENDERED,
+        "endorsements": policy.endorsements.select_related("paper", "reported_by"),
+        "open_parts": parts,
+        **{f"change_{part}": part in parts for part in PARTS},
         "is_one_year": policy.ends_on == one_year_after(policy.starts_on),
         "to_insurer": {PolicyAction(edge.action).value: True for edge in policy.LIFE.open_to(policy.state, Role.INSURER)},
     }
+
+
+def clients_of(insurer: Insurer) -> QuerySet:
+    """Enterprises that have a mandate or a policy of this insurer."""
+    mandates, policies = (
+        rows.order_by().filter(legal_entity=OuterRef("pk")) for rows in (insurer.entrustments.all(), insurer.policies.all())
+    )
+    return LegalEntity.objects.filter(Q(Exists(mandates)) | Q(Exists(policies)))
+
+
+def search(clients: QuerySet, term: str) -> QuerySet:
+    """Those whose name holds the term, or whose credit code begins with it."""
+    term = term.strip()
+    return clients.filter(Q(name__contains=term) | Q(credit_code__startswith=normalise_credit_code(term))) if term else clients
+
+
+def is_known_to(entity: LegalEntity, insurer: Insurer, *, at: datetime) -> bool:
+    """Whether the insurer may see more of a client than its name: under a mandate in force, or by a policy that it has issued."""
+    return entity.entrustments.in_force(at).filter(insurer=insurer).exists() or entity.policies.filter(insurer=insurer).exists()
+
+
+def contact_of(entity: LegalEntity) -> str:
+    """Whom to call, masked."""
+    return f"{mask_name(entity.contact_name)}，{mask_phone(entity.contact_phone)}，{mask_email(entity.contact_email)}"
+
+
+def allows(mandate: Entrustment) -> list[str]:
+    """What a mandate lets the insurer do, in sentences."""
+    submission = "直接提交申报，受理前可以撤回。" if mandate.includes_submission else "把准备好的申报提请企业确认，由企业确认后提交。"
+    correction = "按补正告知书办理补正。" if mandate.includes_correction else "不办理补正，需要补正的由企业自行办理。"
+    return ["登记本公司承保的保单、发票和付款，填写企业类别和收款账户，准备申报。", submission, correction]
+
+
+def standing_of(mandate: Entrustment, *, at: datetime) -> tuple[str, str]:
+    """How a mandate stands: the tone of its tag, and a sentence on what follows for the insurer."""
+    until, since = (
+        f"{day.year} 年 {day.month} 月 {day.day} 日" for day in (last_day(mandate.ends_at), timezone.localdate(mandate.starts_at))
+    )
+    over = "贵公司不能再办理，已提交的申报由企业跟进；需要的请重新委托。"
+    if mandate.state == EntrustmentState.PROPOSED:
+        if mandate.ends_at <= at:
+            return "stop", f"委托期已于 {until}届满。{over}"
+        waits = "委托书已上传，等中心核实。" if mandate.paper_id else "等企业在线确认；企业没有账号的，请上传双方盖章的委托书，由中心核实。"
+        return "wait", waits
+    if mandate.state == EntrustmentState.REVOKED:
+        return "stop", f"委托已撤销：{mandate.state_reason.rstrip('。')}。{over}"
+    if mandate.state == EntrustmentState.EXPIRED or mandate.ends_at <= at:
+        return "stop", f"委托已于 {until}到期。{over}"
+    if at < mandate.starts_at:
+        return "wait", f"委托已确认，{since}起可以办理。"
+    return "done", f"委托有效，可以办理到 {until}。"

@@ -203,13 +203,18 @@ def endorse(policy: Policy, *, by: User, at: datetime, facts: dict, paper=None) 
     out after commit. Raises Refusal: wrong_role, not_its_insurer, wrong_state, premium_not_changed, endorsement_taken, files'.
     """
     locked = _reportable(policy, by, "登记批单")
-    current = locked.endorsements.filter(effective_on__lte=facts["effective_on"]).last()
-    standing = current.premium_after if current else locked.premium
+    require_other_premium(locked, facts)
+    return _add_endorsement(locked, by, at, facts, paper)
+
+
+def require_other_premium(policy: Policy, facts: dict) -> None:
+    """Raises Refusal premium_not_changed unless the premium moves as the kind of the endorsement says."""
     if facts["kind"] == EndorsementKind.SURRENDER:
         raise ValueError("a surrender has a verb of its own")
+    current = policy.endorsements.filter(effective_on__lte=facts["effective_on"]).last()
+    standing = current.premium_after if current else policy.premium
     if (facts["premium_after"] < standing) != (facts["kind"] == EndorsementKind.REDUCTION) or facts["premium_after"] == standing:
         raise Refusal("premium_not_changed", field="premium_after", premium=f"{standing:,.2f}", kind=EndorsementKind(facts["kind"]).label)
-    return _add_endorsement(locked, by, at, facts, paper)
 
 
 def surrender(policy: Policy, *, by: User, at: datetime, facts: dict, paper=None, version: int | None = None) -> Policy:

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from .views import desk, policies
+from .views import clients, desk, entrustments, mandates, policies
 
-POLICY = "enterprise/policies/<int:pk>/"
+POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
+CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
 
 app_name = "insurers"
 urlpatterns = [
@@ -16,8 +17,28 @@ urlpatterns = [
     path(POLICY + "payments/new/", policies.payment_new, name="payment_new"),
     path(POLICY + "<slug:kind>/<int:row>/paper/", policies.row_paper, name="row_paper"),
     path(POLICY + "<slug:kind>/<int:row>/delete/", policies.row_delete, name="row_delete"),
-    path("insurer/", desk.home, name="home"),
+    path("enterprise/entrustments/", entrustments.entrustments, name="entrustments"),
+    path("enterprise/entrustments/new/", entrustments.entrustment_new, name="entrustment_new"),
+    path(ENTRUSTMENT, entrustments.entrustment, name="entrustment"),
+    path(ENTRUSTMENT + "confirm/", entrustments.entrustment_confirm, name="entrustment_confirm"),
+    path(ENTRUSTMENT + "revoke/", entrustments.entrustment_revoke, name="entrustment_revoke"),
+    path(ENTRUSTMENT + "sealed/", entrustments.entrustment_paper, name="entrustment_paper"),
+    # the insurer's pages; its desk and the pages of its clients show cases, see subsidies
+    path("insurer/policies/", desk.insurer_policies, name="insurer_policies"),
     path("insurer/policies/<int:pk>/", desk.insurer_policy, name="insurer_policy"),
     path("insurer/policies/<int:pk>/confirm/", desk.confirm, name="confirm"),
     path("insurer/policies/<int:pk>/dispute/", desk.dispute, name="dispute"),
+    path("insurer/clients/new/", clients.client_new, name="client_new"),
+    path("insurer/clients/new/<slug:code>/", clients.client_register, name="client_register"),
+    path("insurer/clients/new/<slug:code>/mandate/", mandates.mandate_new, name="mandate_new"),
+    path(CLIENT + "edit/", clients.client_edit, name="client_edit"),
+    path(CLIENT + "licence/", clients.client_licence, name="client_licence"),
+    path(CLIENT + "policies/new/", clients.client_policy_new, name="client_policy_new"),
+    path(CLIENT + "category/", clients.client_category, name="client_category"),
+    path(CLIENT + "account/", clients.client_account, name="client_account"),
+    path("insurer/mandates/", mandates.mandates, name="mandates"),
+    path(MANDATE, mandates.mandate, name="mandate"),
+    path(MANDATE + "upload/", mandates.mandate_upload, name="mandate_upload"),
+    path(MANDATE + "paper/", mandates.mandate_paper, name="mandate_paper"),
+    path(MANDATE + "revoke/", mandates.mandate_revoke, name="mandate_revoke"),
 ]

@@ -1,4 +1,4 @@
-"""The insurer's desk: policies that wait for its word, confirmed or disputed."""
+"""Policies as their insurer sees them: those that wait for its word, confirmed or disputed."""
 
 from urllib.parse import quote
 
@@ -16,22 +16,21 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import PAGE, find
+from .finding import PAGE, find, of_insurer
 
 
-@never_cache
-@only(Role.INSURER)
+@of_insurer
 @require_safe
-def home(request):
-    """The insurer's desk: policies that wait for its word first, or those of one state."""
+def insurer_policies(request, insurer):
+    """Policies that wait for the insurer's word, or those of one state."""
     state = request.GET.get("state", PolicyState.REGISTERED)
     mine = Policy.objects.visible_to(request.user)
     rows = mine.filter(state=state) if state in PolicyState.values else mine
     page = reports.page_of(rows.select_related("legal_entity", "product"), before=request.GET.get("before"), size=PAGE)
-    context = {"insurer": services.insurer_of(request.user), "state": state, "counts": reports.counts_by_state(mine), **page}
+    context = {"insurer": insurer, "state": state, "counts": reports.counts_by_state(mine), **page}
     if page["older"]:
         context["older"] = f"state={quote(state)}&{page['older']}"
-    return render(request, "insurers/home.html", context)
+    return render(request, "insurers/insurer_policies.html", context)
 
 
 @never_cache
@@ -44,7 +43,7 @@ def insurer_policy(request, pk):
 def _insurer_page(request, policy, **refused_forms):
     version = {"version": policy.version}
     context = {
-        **reports.policy_page(policy),
+        **reports.policy_page(policy, request.user, at=timezone.now()),
         "confirm_form": forms.ConfirmForm(initial=version),
         "dispute_form": forms.DisputeForm(initial=version),
         **refused_forms,
@@ -66,7 +65,7 @@ def confirm(request, pk):
             refused(form, refusal)
         else:
             messages.success(request, f"已确认保单 {policy.number}。")
-            return redirect("insurers:home")
+            return redirect("insurers:insurer_policies")
     return _insurer_page(request, find(request, pk), confirm_form=form)
 
 
@@ -84,5 +83,5 @@ def dispute(request, pk):
             refused(form, refusal)
         else:
             messages.success(request, f"已对保单 {policy.number} 提出异议，企业会收到通知。")
-            return redirect("insurers:home")
+            return redirect("insurers:insurer_policies")
     return _insurer_page(request, find(request, pk), dispute_form=form)

@@ -1,4 +1,4 @@
-"""Policies as their insured sees them: registered with their papers, changed until they are filed."""
+"""Policies as their insured sees them: registered with their papers, changed until they are filed, also by the entrusted insurer."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -11,7 +11,7 @@ from enterprises.acting import acting
 from insurers import forms, reports, services
 from insurers.models import Insurer, Policy, Product
 from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.roles import APPLICANTS, Role
 from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
@@ -55,17 +55,21 @@ def products(request):
 
 
 @never_cache
-@only(Role.ENTERPRISE)
+@only(*APPLICANTS)
 @require_safe
 def policy(request, pk):
-    return render(request, "insurers/policy.html", reports.policy_page(find(request, pk)))
+    """Its page for the insured; its insurer is led to its own."""
+    found = find(request, pk)
+    if request.user.role == Role.INSURER:
+        return redirect("insurers:insurer_policy", pk)
+    return render(request, "insurers/policy.html", reports.policy_page(found, request.user, at=timezone.now()))
 
 
-@only(Role.ENTERPRISE)
+@only(*APPLICANTS)
 @require_http_methods(["GET", "POST"])
 def policy_edit(request, pk):
     policy = find(request, pk)
-    form = forms.PolicyForm.of(policy, *sent(request), by=request.user)
+    form = forms.policy_form_of(request.user).of(policy, *sent(request), by=request.user)
     if form.is_valid():
         typed = form.cleaned_data
         try:
@@ -81,7 +85,7 @@ def policy_edit(request, pk):
     return render(request, "insurers/policy_form.html", context, status=form_status(form))
 
 
-@only(Role.ENTERPRISE)
+@only(*APPLICANTS)
 @require_http_methods(["GET", "POST"])
 def invoice_new(request, pk):
     policy = find(request, pk)
@@ -89,7 +93,7 @@ def invoice_new(request, pk):
     return _add_row(request, policy, form, services.add_invoice, "发票")
 
 
-@only(Role.ENTERPRISE)
+@only(*APPLICANTS)
 @require_http_methods(["GET", "POST"])
 def payment_new(request, pk):
     policy = find(request, pk)
@@ -110,13 +114,13 @@ def _add_row(request, policy, form, add, what):
     return render(request, "insurers/row_form.html", context, status=form_status(form))
 
 
-def _row(policy: Policy, kind: str, pk: int):
-    if kind not in ROWS:
+def _row(policy: Policy, kind: str, pk: int, rows: dict[str, str] = ROWS):
+    if kind not in rows:
         raise Http404
-    return get_object_or_404(getattr(policy, ROWS[kind]).select_related("paper", "policy__legal_entity"), pk=pk)
+    return get_object_or_404(getattr(policy, rows[kind]).select_related("paper", "policy__legal_entity"), pk=pk)
 
 
-@only(Role.ENTERPRISE)
+@only(*APPLICANTS)
 @require_http_methods(["GET", "POST"])
 def row_delete(request, pk, kind, row):
     policy = find(request, pk)
@@ -141,4 +145,7 @@ def policy_paper(request, pk):
 
 @require_safe
 def row_paper(request, pk, kind, row):
-    return serve(_row(find(request, pk), kind, row).paper)
+    paper = _row(find(request, pk), kind, row, ROWS | {"endorsements": "endorsements"}).paper
+    if paper is None:
+        raise Http404
+    return serve(paper)

@@ -19,7 +19,7 @@ from .throttle import allowed
 
 HOUR = 3600
 TOO_MANY = "操作过于频繁，或系统暂时繁忙，请一小时后再试。"
-DESKS = {Role.ENTERPRISE: "subsidies:home", Role.INSURER: "insurers:home"} | dict.fromkeys(OVERSIGHT, "programme:oversight")
+DESKS = {Role.ENTERPRISE: "subsidies:home", Role.INSURER: "subsidies:insurer_home"} | dict.fromkeys(OVERSIGHT, "programme:oversight")
 
 
 @login_not_required

@@ -43,7 +43,7 @@ def without_tokens(response) -> str:
 
 @pytest.mark.parametrize(
     ("role", "desk"),
-    [(Role.ENTERPRISE, "subsidies:home"), (Role.INSURER, "insurers:home")]
+    [(Role.ENTERPRISE, "subsidies:home"), (Role.INSURER, "subsidies:insurer_home")]
     + [(role, "programme:oversight") for role in sorted(OVERSIGHT)]
     + [(role, "admin:index") for role in sorted(ADMIN_ROLES)],
 )

@@ -16,7 +16,7 @@ from tests import make
 PAGES = ["programme:home", "programme:notices", "programme:lists", "programme:calculator"]
 DESKS = {
     Role.ENTERPRISE: "subsidies:home",
-    Role.INSURER: "insurers:home",
+    Role.INSURER: "subsidies:insurer_home",
     Role.HANDLER: "admin:index",
     Role.HEAD: "admin:index",
     Role.FINANCE: "admin:index",

@@ -1,30 +1,31 @@
-"""Policies for the centre; insurers, their selection, products and people as reference data."""
+"""Policies for the centre: verified by other means than the insurer's word, endorsed and surrendered on paper."""
 
+from decimal import Decimal
+
+from django import forms
 from django.contrib import admin
 
 from enterprises.rules import normalise_credit_code
-from pilot_portal.accounts.models import User
+from insurers import services
+from insurers.models import EndorsementKind, Policy
+from insurers.rules import normalise_policy_number
+from insurers.states import IN_FORCE, PolicyAction, PolicyState
 from pilot_portal.accounts.roles import Role
-from pilot_portal.audit.workbench import ByState, ReasonForm, RecordedAdmin, along, name_actions, name_values
+from pilot_portal.audit.workbench import Act, ActForm, ByState, ReasonForm, along, name_actions, name_values
+from pilot_portal.files.forms import PaperField
 from pilot_portal.files.workbench import PapersAdmin
+from pilot_portal.reference.forms import AmountField, DayField
 
-from . import services
-from .models import Insurer, InsurerStaff, Policy, Product, Selection
-from .rules import normalise_policy_number
-from .states import EntrustmentAction, EntrustmentState, PolicyAction, PolicyState
-
-name_values(PolicyState, EntrustmentState)
+name_values(PolicyState, EndorsementKind)
 name_actions(
     PolicyAction,
-    EntrustmentAction,
     register_policy="登记保单",
     change_policy="修改保单",
     add_invoice="添加发票",
     add_premium_payment="添加付款",
     remove_invoice="移除发票",
     remove_premiumpayment="移除付款",
-    propose_entrustment="发起委托",
-    add_entrustment_paper="上传委托书",
+    endorse="登记批单",
 )
 
 
@@ -33,6 +34,46 @@ class VerifyPolicyForm(ReasonForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = "核实方式和结果"
         self.fields["reason"].help_text = "例如：9 月 3 日致电示例财险客服核实，保单有效、保费一致。"
+
+
+class SurrenderForm(ActForm):
+    """退保 as its paper says."""
+
+    number = forms.CharField(label="批单号", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    effective_on = DayField(label="生效日期", help_text="批单上写的日期。")
+    paper = PaperField(label="批单文件")
+
+    def facts(self):
+        given = super().facts()
+        paper, version = given.pop("paper"), given.pop("version")
+        return {"facts": given, "paper": paper, "version": version}
+
+
+class EndorseForm(SurrenderForm):
+    """批改: another premium from a day on."""
+
+    kind = forms.ChoiceField(
+        label="类型",
+        choices=[(kind.value, kind.label) for kind in (EndorsementKind.REDUCTION, EndorsementKind.INCREASE)],
+        widget=forms.RadioSelect,
+    )
+    premium_after = AmountField(label="批改后保费（元，含税）", help_text="批改以后的总保费，不是增减的数。")
+    field_order = ["kind", "number", "effective_on", "premium_after", "paper"]
+
+    def clean_premium_after(self) -> Decimal:
+        """A policy without any premium left is a surrender."""
+        premium = self.cleaned_data["premium_after"]
+        if premium == 0:
+            raise forms.ValidationError("保费全部退还的，请办理“登记退保”。")
+        return premium
+
+
+def _endorse(policy, *, by, at, facts, paper, version=None):
+    services.endorse(policy, by=by, at=at, facts=facts, paper=paper)
+
+
+def _in_force(policy) -> bool:
+    return policy.state in IN_FORCE
 
 
 @admin.register(Policy)
@@ -52,7 +93,25 @@ class PolicyAdmin(PapersAdmin):
     search_fields = ["number"]
     search_placeholder = "保单号或企业名称的开头，或统一社会信用代码"
     ordering = ["-pk"]
-    acts = (along(PolicyAction.VERIFY, services.verify_policy, form=VerifyPolicyForm, done="保单已核实。", tone="btn-primary"),)
+    acts = (
+        along(PolicyAction.VERIFY, services.verify_policy, form=VerifyPolicyForm, done="保单已核实。", tone="btn-primary"),
+        Act(
+            "endorse",
+            "登记批单",
+            _endorse,
+            frozenset({Role.HANDLER}),
+            EndorseForm,
+            "批单已登记。已申报或已获补贴的，系统随后重新核算。",
+            when=_in_force,
+        ),
+        along(
+            PolicyAction.SURRENDER,
+            services.surrender,
+            form=SurrenderForm,
+            done="退保已登记。已申报或已获补贴的，系统随后处理。",
+            tone="btn-outline-danger",
+        ),
+    )
 
     @admin.display(description="保险公司")
     def insurer_name(self, policy):
@@ -87,38 +146,6 @@ class PolicyAdmin(PapersAdmin):
             "papers": self.paper_links(obj),
             "invoices": obj.invoices.all(),
             "payments": obj.premium_payments.all(),
-            "endorsements": obj.endorsements.all(),
+            "endorsements": obj.endorsements.select_related("reported_by"),
+            "filed": services.filed_on(obj),
         }
-
-
-@admin.register(Insurer)
-class InsurerAdmin(RecordedAdmin):
-    nav_position = 9
-    list_display = ["name", "short_name", "credit_code", "contact_phone"]
-
-
-@admin.register(Selection)
-class SelectionAdmin(RecordedAdmin):
-    intro = "签订日在资格期内的保单才能补贴。"
-    list_display = ["insurer", "pilot", "selected_from", "selected_until", "basis"]
-    list_select_related = ["insurer", "pilot"]
-    ordering = ["-pk"]
-
-
-@admin.register(Product)
-class ProductAdmin(RecordedAdmin):
-    list_display = ["name", "insurer", "filing_number", "filed_on", "withdrawn_on"]
-    list_select_related = ["insurer"]
-
-
-@admin.register(InsurerStaff)
-class InsurerStaffAdmin(RecordedAdmin):
-    intro = "保险公司账号由安全管理员开通，在这里归到所属公司。"
-    list_display = ["user", "insurer"]
-    list_select_related = ["user", "insurer"]
-    ordering = ["pk"]
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "user":
-            kwargs["queryset"] = User.objects.active_with_role(Role.INSURER)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)

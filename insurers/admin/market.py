@@ -1,0 +1,41 @@
+"""Insurers, their selection, products and people as reference data."""
+
+from django.contrib import admin
+
+from insurers.models import Insurer, InsurerStaff, Product, Selection
+from pilot_portal.accounts.models import User
+from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.workbench import RecordedAdmin
+
+
+@admin.register(Insurer)
+class InsurerAdmin(RecordedAdmin):
+    nav_position = 9
+    list_display = ["name", "short_name", "credit_code", "contact_phone"]
+
+
+@admin.register(Selection)
+class SelectionAdmin(RecordedAdmin):
+    intro = "签订日在资格期内的保单才能补贴。"
+    list_display = ["insurer", "pilot", "selected_from", "selected_until", "basis"]
+    list_select_related = ["insurer", "pilot"]
+    ordering = ["-pk"]
+
+
+@admin.register(Product)
+class ProductAdmin(RecordedAdmin):
+    list_display = ["name", "insurer", "filing_number", "filed_on", "withdrawn_on"]
+    list_select_related = ["insurer"]
+
+
+@admin.register(InsurerStaff)
+class InsurerStaffAdmin(RecordedAdmin):
+    intro = "保险公司账号由安全管理员开通，在这里归到所属公司。"
+    list_display = ["user", "insurer"]
+    list_select_related = ["user", "insurer"]
+    ordering = ["pk"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.active_with_role(Role.INSURER)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,0 +1,97 @@
+"""An insurer's pages that show cases: its desk, its clients, one client, its filings."""
+
+from urllib.parse import urlencode
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from insurers.reports import clients_of, page_of, search
+from insurers.views.finding import PAGE, find_client, of_insurer
+from pilot_portal.notifications.models import Message
+from pilot_portal.workflow.refusals import Refusal
+from subsidies import reports
+from subsidies.models import Application, Window
+from subsidies.reports import clients as client_reports
+from subsidies.reports.insurer_desk import desk_of_insurer
+from subsidies.services import drafts
+from subsidies.states import State
+
+from .finding import say_no
+
+LETTERS = 4
+# States under one heading of the list of filings; the last takes all.
+SHOWN = {
+    State.DRAFT.value: ("草稿", [State.DRAFT]),
+    State.PENDING_CONFIRM.value: ("等企业确认", [State.PENDING_CONFIRM]),
+    State.CORRECTION.value: ("待补正或申辩", [State.CORRECTION, State.REJECTION_PROPOSED]),
+    "all": ("全部", list(State)),
+}
+
+
+@of_insurer
+@require_safe
+def home(request, insurer):
+    now = timezone.now()
+    context = {
+        "insurer": insurer,
+        "groups": desk_of_insurer(insurer, at=now),
+        "windows": Window.objects.open_at(now).order_by("closes_at", "pk"),
+        "letters": Message.objects.inbox_of(request.user)[:LETTERS],
+    }
+    return render(request, "subsidies/insurer_home.html", context)
+
+
+@of_insurer
+@require_safe
+def clients(request, insurer):
+    term = request.GET.get("q", "").strip()[:120]
+    found = search(clients_of(insurer), term)
+    page = page_of(found, before=request.GET.get("before"), size=PAGE)
+    if page["older"] and term:
+        page["older"] = f"{urlencode({'q': term})}&{page['older']}"
+    rows = client_reports.client_rows(insurer, page["rows"], at=timezone.now())
+    return render(request, "subsidies/clients.html", {"insurer": insurer, "q": term, "older": page["older"], "clients": rows})
+
+
+@of_insurer
+@require_safe
+def client(request, pk, insurer):
+    entity = find_client(insurer, pk)
+    context = client_reports.client_page(insurer, entity, request.user, at=timezone.now())
+    return render(request, "subsidies/client.html", context)
+
+
+@of_insurer
+@require_safe
+def insurer_cases(request, insurer):
+    """Filings through this insurer, the newest first."""
+    state = request.GET.get("state", "all")
+    _, states = SHOWN.get(state, SHOWN["all"])
+    cases = Application.objects.visible_to(request.user).filter(state__in=states).select_related("window", "legal_entity")
+    page = page_of(cases, before=request.GET.get("before"), size=PAGE)
+    if page["older"]:
+        page["older"] = f"{urlencode({'state': state})}&{page['older']}"
+    context = {
+        "insurer": insurer,
+        "state": state if state in SHOWN else "all",
+        "shown": [(key, label) for key, (label, _) in SHOWN.items()],
+        "rows": reports.rows_of(page["rows"]),
+        "older": page["older"],
+    }
+    return render(request, "subsidies/insurer_cases.html", context)
+
+
+@of_insurer
+@require_POST
+def start(request, pk, window, insurer):
+    """Open a draft for a client; who has one already comes back to it, also by a double click."""
+    entity = find_client(insurer, pk)
+    chosen = get_object_or_404(Window.objects.published().select_related("pilot"), pk=window)
+    try:
+        application = drafts.start(entity, chosen, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        if refusal.code != "draft_exists":
+            return say_no(request, refusal)
+        application = Application.objects.unfiled().get(window=chosen, legal_entity=entity, insurer=insurer)
+    return redirect(application)
