@@ -204,9 +204,8 @@ def _tell_insurers(entity: LegalEntity, event: str, subject: str, body: str, at:
         return
     live = entity.entrustments.filter(state__in=("proposed", "confirmed"))
     staff = User.objects.filter(insurer_staff__insurer__in=live.values("insurer"), is_active=True)
-    notify(
-        event, staff, key=f"{event}:{entity.pk}:{entity.version}", subject=subject, body=body, at=at, link=f"/insurer/clients/{entity.pk}/"
-    )
+    key, link = f"{event}:{entity.pk}:{entity.version}", f"/insurer/clients/{entity.pk}/"
+    notify(event, staff, key=key, subject=subject, body=body, at=at, link=link)
 
 
 @transaction.atomic

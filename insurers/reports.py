@@ -1,6 +1,6 @@
 """What pages of policies, mandates and clients show beyond one row."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -11,7 +11,6 @@ from pilot_portal.accounts.masks import mask_email, mask_name, mask_phone
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.rules import one_year_after
-from pilot_portal.reference.services import last_day
 
 from .models import Entrustment, Insurer, Policy
 from .services import filed_on
@@ -73,16 +72,15 @@ def policy_page(policy: Policy, user: User, *, at: datetime) -> dict:
 
 def clients_of(insurer: Insurer) -> QuerySet:
     """Enterprises that have a mandate or a policy of this insurer."""
-    mandates, policies = (
-        rows.order_by().filter(legal_entity=OuterRef("pk")) for rows in (insurer.entrustments.all(), insurer.policies.all())
-    )
+    mandates = insurer.entrustments.filter(legal_entity=OuterRef("pk"))
+    policies = insurer.policies.filter(legal_entity=OuterRef("pk"))
     return LegalEntity.objects.filter(Q(Exists(mandates)) | Q(Exists(policies)))
 
 
 def search(clients: QuerySet, term: str) -> QuerySet:
     """Those whose name holds the term, or whose credit code begins with it."""
-    term = term.strip()
-    return clients.filter(Q(name__contains=term) | Q(credit_code__startswith=normalise_credit_code(term))) if term else clients
+    name, code = term.strip(), normalise_credit_code(term)
+    return clients.filter(Q(name__contains=name) | Q(credit_code__startswith=code)) if name and code else clients
 
 
 def is_known_to(entity: LegalEntity, insurer: Insurer, *, at: datetime) -> bool:
@@ -102,11 +100,13 @@ def allows(mandate: Entrustment) -> list[str]:
     return ["登记本公司承保的保单、发票和付款，填写企业类别和收款账户，准备申报。", submission, correction]
 
 
+def _in_words(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
 def standing_of(mandate: Entrustment, *, at: datetime) -> tuple[str, str]:
     """How a mandate stands: the tone of its tag, and a sentence on what follows for the insurer."""
-    until, since = (
-        f"{day.year} 年 {day.month} 月 {day.day} 日" for day in (last_day(mandate.ends_at), timezone.localdate(mandate.starts_at))
-    )
+    until, since = _in_words(mandate.last_day), _in_words(timezone.localdate(mandate.starts_at))
     over = "贵公司不能再办理，已提交的申报由企业跟进；需要的请重新委托。"
     if mandate.state == EntrustmentState.PROPOSED:
         if mandate.ends_at <= at:

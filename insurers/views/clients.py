@@ -1,4 +1,4 @@
-"""An insurer enters a client, and writes under its mandate what a filing needs. The list and the page of clients show cases, see `subsidies`."""
+"""An insurer enters a client, and writes under its mandate what a filing needs. Pages that show cases belong to `subsidies`."""
 
 from functools import wraps
 

@@ -21,7 +21,7 @@ NO_TOP_UP = "批改不补发补贴：保费增加的，已核定或已拨付的�
 
 
 def consequences(policy: Policy, user: User, *, facts: dict, at: datetime) -> list[str]:
-    """Sentences on what follows. `facts` as the verbs take them; a surrender has no premium_after. Amounts only of cases this person may see."""
+    """Sentences on what follows, with amounts of cases that this person may see. `facts` as the verbs take them."""
     premium_after = facts.get("premium_after", ZERO)
     kind = EndorsementKind(facts.get("kind", EndorsementKind.SURRENDER))
     said = []
@@ -44,21 +44,21 @@ def _of_case(case: Application, policy: Policy, user: User, kind: EndorsementKin
     if not Application.objects.visible_to(user).filter(pk=case.pk).exists():
         return "企业已用这份保单申报。中心会据此重新核算，多领的补贴须退回。"
     premium = _premium(case, policy, premium_after, at)
-    if case.state in RECKONED:
-        after = min(rules.entitlement(premium, case.terms), case.entitled)
-        if after == case.entitled:
-            return f"申报 {case.number}（{case.get_state_display()}）：应补金额 {case.entitled:,.2f} 元不变。{NO_TOP_UP}"
-        return (
-            f"申报 {case.number}（{case.get_state_display()}）：应补金额由 {case.entitled:,.2f} 元降为 {after:,.2f} 元，"
-            "本件将暂停办理，由中心重新核算或终止拨付。"
-        )
-    if case.state in ENDED and case.state not in PAID:
-        return f"申报 {case.number} 已终止，不受影响。"
     if case.state in PAID:
         return _of_paid(case, kind, premium)
-    if kind == EndorsementKind.SURRENDER:
-        return f"申报 {case.number}（{case.get_state_display()}）：保单已退保，不能获得补贴。"
-    return f"申报 {case.number}（{case.get_state_display()}）：还没有完成初审，按批改后的保费重新核查。"
+    if case.state in ENDED:
+        return f"申报 {case.number} 已终止，不受影响。"
+    stands = f"申报 {case.number}（{case.get_state_display()}）："
+    if case.state in RECKONED:
+        return stands + _of_reckoned(case, premium)
+    return stands + ("保单已退保，不能获得补贴。" if kind == EndorsementKind.SURRENDER else "还没有完成初审，按批改后的保费重新核查。")
+
+
+def _of_reckoned(case: Application, premium: Decimal) -> str:
+    after = min(rules.entitlement(premium, case.terms), case.entitled)
+    if after == case.entitled:
+        return f"应补金额 {case.entitled:,.2f} 元不变。{NO_TOP_UP}"
+    return f"应补金额由 {case.entitled:,.2f} 元降为 {after:,.2f} 元，本件将暂停办理，由中心重新核算或终止拨付。"
 
 
 def _of_paid(case: Application, kind: EndorsementKind, premium: Decimal) -> str:
