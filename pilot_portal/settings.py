@@ -21,6 +21,7 @@ SECRET_KEY = env("SECRET_KEY")
 FIELD_KEY = env("FIELD_KEY")  # encrypts bank accounts and identity numbers; losing it loses them
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
+CENTRE_CONTACT = env("CENTRE_CONTACT", default="")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [

@@ -104,3 +104,5 @@ def catch_up():
         issue_receipt.delay(pk)
     for pk in Batch.objects.unrendered().values_list("pk", flat=True):
         render_batch.delay(pk)
+    for kind, pk in documents.unmade():
+        issue_paper.delay(kind, pk)

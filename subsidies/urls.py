@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from .views import cases, desk, drafts, files, filing
+from .views import cases, clients, corrections, desk, drafts, endings, endorsements, files, filing, papers, proposals, recovery, rejections
 
-CASE = "enterprise/applications/<int:pk>/"
+CASE, CLIENT = "enterprise/applications/<int:pk>/", "insurer/clients/<int:pk>/"
 
 app_name = "subsidies"
 urlpatterns = [
@@ -19,7 +19,6 @@ urlpatterns = [
     path(CASE + "category/", drafts.category, name="category"),
     path(CASE + "account/", drafts.account, name="account"),
     path(CASE + "pledge/", drafts.pledge, name="pledge"),
-    path(CASE + "pledge/print/", drafts.pledge_paper, name="pledge_paper"),
     path(CASE + "further/", drafts.further, name="further"),
     path(CASE + "attach/", files.attach, name="attach"),
     path(CASE + "detach/<int:attachment>/", files.detach, name="detach"),
@@ -29,9 +28,35 @@ urlpatterns = [
     path(CASE + "declare/", filing.declare, name="declare"),
     path(CASE + "submit/", filing.submit, name="submit"),
     path(CASE + "submitted/", filing.submitted, name="submitted"),
+    # what an insurer proposes
+    path(CASE + "propose/", proposals.propose, name="propose"),
+    path(CASE + "confirm/", proposals.confirm, name="confirm"),
+    path(CASE + "decline/", proposals.decline, name="decline"),
     # a filed case
-    path(CASE + "withdraw/", cases.withdraw, name="withdraw"),
+    path(CASE + "correction/", corrections.correction, name="correction"),
+    path(CASE + "correction/<int:item>/", corrections.answer, name="answer"),
+    path(CASE + "correction/take-back/<int:attachment>/", corrections.take_back, name="take_back"),
+    path(CASE + "correction/category/", corrections.category, name="correction_category"),
+    path(CASE + "correction/submit/", corrections.resubmit, name="resubmit"),
+    path(CASE + "correction/submitted/", corrections.resubmitted, name="resubmitted"),
+    path(CASE + "reply/", rejections.reply, name="reply"),
+    path(CASE + "recovery/<int:recovery>/", recovery.recovery, name="recovery"),
+    path(CASE + "recovery/<int:recovery>/proof/", recovery.proof, name="recovery_proof"),
+    path(CASE + "withdraw/", endings.withdraw, name="withdraw"),
+    path(CASE + "abandon/", endings.abandon, name="abandon"),
     path(CASE + "receipt/", files.receipt, name="receipt"),
     path(CASE + "document/<int:document>/", files.document, name="document"),
     path(CASE + "paper/<int:file>/", files.paper, name="paper"),
+    # to print, seal and upload
+    path(CASE + "papers/application_form/", papers.application_form, name="application_form"),
+    path(CASE + "papers/pledge/", papers.pledge, name="pledge_paper"),
+    path("entrustments/<int:pk>/paper/", papers.entrustment, name="entrustment_paper"),
+    # the insurer's desk and clients
+    path("insurer/", clients.home, name="insurer_home"),
+    path("insurer/clients/", clients.clients, name="clients"),
+    path(CLIENT, clients.client, name="client"),
+    path(CLIENT + "windows/<int:window>/start/", clients.start, name="client_start"),
+    path("insurer/applications/", clients.insurer_cases, name="insurer_cases"),
+    path("insurer/policies/<int:pk>/endorse/", endorsements.endorse, name="endorse"),
+    path("insurer/policies/<int:pk>/surrender/", endorsements.surrender, name="surrender"),
 ]

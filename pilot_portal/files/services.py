@@ -5,11 +5,12 @@ from datetime import datetime
 from urllib.parse import quote
 
 from django.core.files.base import ContentFile
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 
 from pilot_portal.accounts.models import User
 
-from .inspect import MAX_BYTES, PAPERS, inspect
+from .inspect import MAX_BYTES, PAPERS, PDF, inspect
 from .models import StoredFile, private_storage, stored_path
 
 
@@ -57,9 +58,19 @@ def clean_name(name: str) -> str:
 def serve(stored: StoredFile, *, download: bool = False) -> FileResponse:
     """A response with the file; the caller has checked that this person may see it."""
     response = FileResponse(stored.file.open("rb"), content_type=stored.content_type)
-    disposition = "attachment" if download else "inline"
-    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(stored.name)}"
+    _guard(response, stored.name, "attachment" if download else "inline")
+    return response
+
+
+def serve_made(content: bytes, name: str) -> HttpResponse:
+    """A response with a PDF that was made for this request and is not kept."""
+    response = HttpResponse(content, content_type=PDF)
+    _guard(response, clean_name(name), "inline")
+    return response
+
+
+def _guard(response: HttpResponseBase, name: str, disposition: str) -> None:
+    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
     response["Cache-Control"] = "private, no-store"
     response["X-Frame-Options"] = "SAMEORIGIN"
     response["Content-Security-Policy"] = "frame-ancestors 'self'; default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response

@@ -59,7 +59,8 @@ def _lay_out(html: str, way_out: NoWayOut) -> Document:
 
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
-    return Engine(dirs=[str(TEMPLATES)], builtins=["subsidies.documents.wording"])
+    # the folder above is for wordings that screen and paper share
+    return Engine(dirs=[str(TEMPLATES), str(TEMPLATES.parent)], builtins=["subsidies.documents.wording"])
 
 
 @lru_cache(maxsize=1)  # a forked worker has its own process number and sets up anew

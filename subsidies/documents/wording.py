@@ -56,6 +56,12 @@ def close_up(text: str) -> str:
 
 
 @register.filter
+def full_stop(text: str) -> str:
+    """What a person typed as the end of a sentence of ours, with one full stop."""
+    return f"{text.strip().rstrip('。．.；;，,、')}。"
+
+
+@register.filter
 def file_size(size: int) -> str:
     """Whole KB, rounded up, MB with one decimal from a megabyte on."""
     return f"{-(-size // 1024)}KB" if size < 1_048_576 else f"{Decimal(size) / 1_048_576:.1f}MB"

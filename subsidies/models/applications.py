@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -15,6 +16,7 @@ from pilot_portal.reference.models import Pilot
 from subsidies.rules import SCHEME_CAP, SCHEME_RATE, Terms
 from subsidies.states import APPLICATION_LIFE, AWARDED, ENDED, SLOT_FREE, STAMPS, UNFILED, State
 
+from .papers import PaperQuerySet
 from .windows import Window
 
 USER = settings.AUTH_USER_MODEL
@@ -33,7 +35,13 @@ def stamp_actor(verb: str) -> models.ForeignKey:
     return models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=f"{verb}人")
 
 
-class ApplicationQuerySet(models.QuerySet):
+class ApplicationQuerySet(PaperQuerySet):
+    OWED: ClassVar = {
+        "acceptance": Q(accepted_at__isnull=False),
+        "refusal": Q(state=State.NOT_ACCEPTED),
+        "rejection": Q(state=State.REJECTED),
+    }
+
     def visible_to(self, user):
         """Its applicant's members, the insurer that files it, the centre and the custodians; oversight what came to determination."""
         if user.role in CENTRE | CUSTODIANS:

@@ -1,8 +1,11 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from .applications import Application, stamp_actor, stamp_time
+from .papers import PaperQuerySet
 
 USER = settings.AUTH_USER_MODEL
 
@@ -19,6 +22,10 @@ class Part(models.TextChoices):
     OTHER = "other", "其他材料或说明"
 
 
+class CorrectionQuerySet(PaperQuerySet):
+    OWED: ClassVar = {"correction": Q()}
+
+
 class Correction(models.Model):
     """补正: one complete list, told once. `stopped_due_at` is the promised deadline whose clock it stopped."""
 
@@ -31,6 +38,8 @@ class Correction(models.Model):
     extended_at, extended_by = stamp_time("延期"), stamp_actor("延期")
     extension_reason = models.CharField("延期理由", max_length=300, blank=True)
     closed_at, closed_by = stamp_time("办结"), stamp_actor("办结")
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "补正"

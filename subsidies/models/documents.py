@@ -43,8 +43,9 @@ class Counter(models.Model):
 
 class DocumentQuerySet(models.QuerySet):
     def for_applicant(self):
-        """Receipts and letters, and the notice of a payment once that payment is on its way."""
-        return self.filter(Q(payment__isnull=True) | Q(payment__state__in=[PaymentState.SENT, PaymentState.PAID]))
+        """Receipts, letters and decisions about a case, and the notice of a payment once that payment is on its way."""
+        on_its_way = Q(payment__isnull=True) | Q(payment__state__in=[PaymentState.SENT, PaymentState.PAID])
+        return self.filter(on_its_way, application__isnull=False)
 
 
 class Document(models.Model):

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,9 +9,14 @@ from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 from subsidies.states import OBJECTION_LIFE, ObjectionState
 
+from .papers import PaperQuerySet
 from .windows import Window
 
 USER = settings.AUTH_USER_MODEL
+
+
+class PublicNoticeQuerySet(PaperQuerySet):
+    OWED: ClassVar = {"public_notice": Q()}
 
 
 class PublicNotice(models.Model):
@@ -24,6 +31,8 @@ class PublicNotice(models.Model):
     total = money("合计（元）")
     published_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="发布人")
     published_at = models.DateTimeField("发布时间")
+
+    objects = PublicNoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "公示"

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -8,8 +10,13 @@ from pilot_portal.reference.fields import money
 from subsidies.states import RECOVERY_LIFE, RecoveryState
 
 from .applications import Application, stamp_actor, stamp_time
+from .papers import PaperQuerySet
 
 USER = settings.AUTH_USER_MODEL
+
+
+class RecoveryQuerySet(PaperQuerySet):
+    OWED: ClassVar = {"recovery": Q(ordered_at__isnull=False)}
 
 
 class Recovery(models.Model):
@@ -34,6 +41,8 @@ class Recovery(models.Model):
     proof = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退款凭证")
     dropped_at, dropped_by = stamp_time("不予追回"), stamp_actor("不予追回")
     drop_reason = models.CharField("不予追回理由", max_length=300, blank=True)
+
+    objects = RecoveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "追回"

@@ -13,6 +13,7 @@ from insurers.models import Entrustment, Invoice, PremiumPayment
 from insurers.services import insurer_of
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
+from pilot_portal.reference.services import last_day
 from pilot_portal.workflow import proposals
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.models import Proposal
@@ -218,6 +219,7 @@ def accept(application: Application, *, by: User, at: datetime, version: int | N
         proposals.require_none_open(locked)
         locked.accepted_at, locked.accepted_by, locked.handler = at, by, by
         locked.due_at = promised(at, locked.window.review_days)
+        locked.event_data = {"until": str(last_day(locked.due_at)) if locked.due_at else ""}
         tell(locked, "accepted", at=at)
     after_commit("subsidies.tasks.issue_paper", DocumentKind.ACCEPTANCE.value, application.pk)
     return application

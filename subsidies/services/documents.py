@@ -1,8 +1,9 @@
 """Issuing papers: number, bytes and hash are fixed once, whatever is killed or asked twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,19 +17,26 @@ from pilot_portal.files.services import store
 from pilot_portal.workflow.moving import lock
 from subsidies import documents, rules
 from subsidies.documents import FiledFile, Issue, NoticeData, Paper, ReceiptData
-from subsidies.models import Application, Batch, Document, DocumentKind, Payment
+from subsidies.models import Application, Batch, Correction, Document, DocumentKind, Payment, PublicNotice, Recovery
 from subsidies.states import BatchState
 
+from . import paper_facts
 from .batch_data import batch_data
 from .numbering import unguessable
+from .paper_facts import CENTRE
 
-ISSUER = "中关村知识产权促进中心"
+IP_OFFICE = "北京市知识产权局"
 ARRIVAL_DAYS = REPORT_DAYS = 5  # working days, as the notice tells its reader
 
 
-def _issue(number: str, at: datetime) -> Issue:
+def _issue(number: str, at: datetime, issuer: str = CENTRE) -> Issue:
     code = unguessable(f"document {number}", 8)
-    return Issue(number=number, verify_code=f"{code[:4]}-{code[4:]}", issued_at=at, issuer=ISSUER, site_url=settings.SITE_URL)
+    return Issue(number=number, verify_code=f"{code[:4]}-{code[4:]}", issued_at=at, issuer=issuer, site_url=settings.SITE_URL)
+
+
+def _about(**owners) -> dict[str, Any]:
+    """What a paper belongs to, every column said: a receipt and a correction of one case are told apart by what they lack."""
+    return dict.fromkeys(("application", "batch", "payment", "correction", "recovery", "public_notice")) | owners
 
 
 def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Document:
@@ -59,8 +67,7 @@ def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Do
 def issue_receipt(application: Application, *, at: datetime) -> Document:
     """申报回执, dated by the filing and saying what was filed then."""
     issue = _issue(f"HZ-{application.number}", application.submitted_at)
-    about = {"application": application, "batch": None, "payment": None}
-    return _keep(DocumentKind.RECEIPT, _receipt_data(application), issue, documents.receipt, **about)
+    return _keep(DocumentKind.RECEIPT, _receipt_data(application), issue, documents.receipt, **_about(application=application))
 
 
 def _receipt_data(application: Application) -> ReceiptData:
@@ -114,7 +121,7 @@ def render_batch(batch: Batch, *, at: datetime) -> int:
 
 
 def _render_sheets(batch: Batch, data) -> int:
-    about = {"batch": batch, "application": None, "payment": None}
+    about = _about(batch=batch)
     before = Document.objects.filter(batch=batch, payment__isnull=True).count()
     _keep(DocumentKind.APPROVAL_SHEET, data, _issue(f"SP-{batch.number}", batch.approved_at), documents.approval_sheet, **about)
     _keep(DocumentKind.PAYMENT_DETAIL, data, _issue(f"MX-{batch.number}", batch.approved_at), documents.payment_detail, **about)
@@ -135,7 +142,7 @@ def render_notices(batch: Batch, keys: list[int]) -> int:
     )
     for payment in payments.order_by("serial"):
         number = f"中知促拨〔{batch.window.pilot.year}〕{first + position[payment.pk]}号"
-        about = {"batch": batch, "application": payment.application, "payment": payment}
+        about = _about(batch=batch, application=payment.application, payment=payment)
         _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), _issue(number, batch.approved_at), documents.payment_notice, **about)
     return len(keys)
 
@@ -155,7 +162,7 @@ def _notice_data(payment: Payment) -> NoticeData:
         bank=payment.bank_name,
         arrival_days=ARRIVAL_DAYS,
         report_days=REPORT_DAYS,
-        contact="",
+        contact=settings.CENTRE_CONTACT,
     )
 
 
@@ -182,6 +189,61 @@ def documents_left(batch: Batch) -> int:
     return batch.count + 2 - batch.documents.count()
 
 
+@dataclass(frozen=True)
+class Decision:
+    """A paper about one row: where the row stands in its document, when it was decided, and how its paper comes about."""
+
+    owner: str
+    model: type[Application] | type[Correction] | type[PublicNotice] | type[Recovery]
+    moment: str
+    series: str  # of its number, before the year
+    facts: Callable
+    draw: Callable
+    issuer: str = CENTRE
+
+
+DECISIONS = {
+    DocumentKind.ACCEPTANCE: Decision("application", Application, "accepted_at", "中知促受", paper_facts.acceptance, documents.acceptance),
+    DocumentKind.CORRECTION: Decision("correction", Correction, "asked_at", "中知促补", paper_facts.correction, documents.correction),
+    DocumentKind.REFUSAL: Decision("application", Application, "ended_at", "中知促不受", paper_facts.refusal, documents.refusal),
+    DocumentKind.REJECTION: Decision("application", Application, "determined_at", "中知促决", paper_facts.rejection, documents.rejection),
+    DocumentKind.PUBLIC_NOTICE: Decision(
+        "public_notice", PublicNotice, "published_at", "中知促", paper_facts.public_notice, documents.public_notice
+    ),
+    DocumentKind.RECOVERY: Decision("recovery", Recovery, "ordered_at", "京知退", paper_facts.recovery, documents.recovery, IP_OFFICE),
+}
+
+
 def issue_paper(kind: str, pk: int, *, at: datetime) -> Document:
-    """The paper of this kind about the case, correction, recovery or notice of this key; the one that stands already if there is one."""
-    raise NotImplementedError(kind)
+    """The paper of this kind about the case, correction, recovery or notice of this key; the one that stands already if there is one.
+
+    Raises DoesNotExist where no such paper is owed.
+    """
+    decision = DECISIONS[DocumentKind(kind)]
+    row = decision.model.objects.owed(kind).get(pk=pk)
+    owners = {decision.owner: row}
+    if decision.owner != "public_notice":
+        owners["application"] = getattr(row, "application", row)
+    issue = _issue(_number(decision.series, row), getattr(row, decision.moment), decision.issuer)
+    return _keep(DocumentKind(kind), decision.facts(row), issue, decision.draw, **_about(**owners))
+
+
+def _number(series: str, row) -> str:
+    """文号 with the running number of the case, so that whoever draws a paper finds the same; a second one of a case says so."""
+    if isinstance(row, PublicNotice):
+        return f"{series}{row.number}"
+    case = getattr(row, "application", row)
+    _, year, running, _ = case.number.split("-")
+    which = 1
+    if isinstance(row, Correction):
+        which = row.sequence
+    elif isinstance(row, Recovery):
+        which = case.recoveries.filter(pk__lte=row.pk).count()
+    return f"{series}〔{year}〕{int(running)}{f'-{which}' if which > 1 else ''}号"
+
+
+def unmade() -> Iterator[tuple[str, int]]:
+    """Kind and key of every paper that a lost task has left unmade."""
+    for kind, decision in DECISIONS.items():
+        for pk in decision.model.objects.without_paper(kind).order_by("pk").values_list("pk", flat=True):
+            yield kind.value, pk

@@ -139,9 +139,19 @@ def publicise(determination: Determination, *, by: User, at: datetime, seen_coun
         published_at=at,
     )
     move_all(listed, Action.PUBLICISE, by=by, at=at, about=notice, publicised_at=at, publicised_by=by, public_notice=notice)
+    _record_published(notice, determination, by, at)
     _tell_all(notice.applications.filter(state=State.PUBLICIZED), "publicised", at, until=notice.ends_on)
     after_commit("subsidies.tasks.issue_paper", DocumentKind.PUBLIC_NOTICE.value, notice.pk)
     return notice
+
+
+def _record_published(notice: PublicNotice, determination: Determination, by: User, at: datetime) -> None:
+    """What the public was told, row by row, for the paper and for ever: a case may leave the list later. Raises Refusal list_changed."""
+    published = notice.applications.order_by("number").values_list("legal_entity__name", "legal_entity__credit_code", "awarded")
+    awards = [[name, code, str(awarded)] for name, code, awarded in published]
+    if len(awards) != notice.count:
+        raise Refusal("list_changed")
+    record("public_list", notice, by=by, at=at, minutes_number=determination.minutes_number, awards=awards)
 
 
 @transaction.atomic

@@ -112,13 +112,6 @@ def pledge_page(request, application, form=None, upload=None):
 
 
 @of_draft
-@require_safe
-def pledge_paper(request, application):
-    """The pledge filled in, to be printed and sealed."""
-    return show(request, "pledge_paper", application)
-
-
-@of_draft
 @require_http_methods(["GET", "POST"])
 def further(request, application):
     form = forms.OtherSubsidiesForm(*sent(request), initial={"other_subsidies": application.other_subsidies})

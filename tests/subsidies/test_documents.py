@@ -24,6 +24,12 @@ from tests.subsidies import papers
 
 DRAW = {
     Paper.RECEIPT: (documents.receipt, papers.filing()),
+    Paper.ACCEPTANCE: (documents.acceptance, papers.acceptance()),
+    Paper.CORRECTION: (documents.correction, papers.correction()),
+    Paper.REFUSAL: (documents.refusal, papers.refusal()),
+    Paper.REJECTION: (documents.rejection, papers.rejection()),
+    Paper.PUBLIC_NOTICE: (documents.public_notice, papers.public_notice()),
+    Paper.RECOVERY: (documents.recovery, papers.recovery()),
     Paper.APPROVAL_SHEET: (documents.approval_sheet, papers.batch()),
     Paper.PAYMENT_DETAIL: (documents.payment_detail, papers.batch()),
     Paper.PAYMENT_NOTICE: (documents.payment_notice, papers.notice()),
