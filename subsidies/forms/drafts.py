@@ -30,6 +30,8 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args, application: Application, **kwargs):
         policies = application.legal_entity.policies.select_related("insurer")
+        if application.insurer_id:
+            policies = policies.filter(insurer=application.insurer_id)
         chosen = application.policy_id or (policies[0].pk if len(policies) == 1 else None)
         super().__init__(*args, initial={"policy": chosen}, **kwargs)
         self.fields["policy"].queryset = policies
@@ -81,6 +83,11 @@ class PledgeForm(forms.Form):
     pledged = forms.BooleanField(
         label="我代表本企业作出以上承诺", required=True, error_messages={"required": "请阅读并勾选承诺事项后再继续。"}
     )
+
+    def __init__(self, *args, application: Application, **kwargs):
+        super().__init__(*args, initial={"pledged": application.pledged}, **kwargs)
+        if application.insurer_id:
+            self.fields["pledged"].label = f"“{application.legal_entity}”已阅读并作出以上承诺"
 
 
 class OtherSubsidiesForm(forms.Form):

@@ -14,6 +14,8 @@ ENTERPRISE = {
     "policy_new": "insurers:policy_new",
 }
 INSURER = {  # each takes the client
+    "cases": "subsidies:client",
+    "profile": "subsidies:client",
     "account": "insurers:client_account",
     "category_new": "insurers:client_category",
     "policy_new": "insurers:client_policy_new",
@@ -23,5 +25,6 @@ INSURER = {  # each takes the client
 def doors_of(user: User, application: Application) -> dict[str, str]:
     """Addresses by what is looked after there; one that is missing is not this person's to mend."""
     if user.role == Role.INSURER:
-        return {name: reverse(address, args=[application.legal_entity_id]) for name, address in INSURER.items()}
+        doors = {name: reverse(address, args=[application.legal_entity_id]) for name, address in INSURER.items()}
+        return doors | {"cases_label": application.legal_entity.name}
     return {name: reverse(address) for name, address in ENTERPRISE.items()}

@@ -11,6 +11,7 @@ from subsidies import forms, reports
 from subsidies.models import AttachmentKind
 from subsidies.services import drafts
 
+from .doors import doors_of
 from .finding import named_case, of_draft, say_no, show
 
 NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say that it is still to be done
@@ -97,7 +98,7 @@ def account(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def pledge(request, application):
-    form = forms.PledgeForm(*sent(request), initial={"pledged": application.pledged})
+    form = forms.PledgeForm(*sent(request), application=application)
     if form.is_valid() and save(request, application, form, pledged=True):
         return redirect(application)
     return pledge_page(request, application, form)
@@ -108,7 +109,7 @@ def pledge_page(request, application, form=None, upload=None):
         "sealed": application.attachments.filter(kind=AttachmentKind.PLEDGE).select_related("file"),
         "upload": upload or forms.SealedPledgeForm(by=request.user),
     }
-    return task_page(request, application, "pledge", form or forms.PledgeForm(initial={"pledged": application.pledged}), **context)
+    return task_page(request, application, "pledge", form or forms.PledgeForm(application=application), **context)
 
 
 @of_draft
@@ -139,5 +140,5 @@ def delete(request, application):
         except Refusal as refusal:
             return say_no(request, refusal, application)
         messages.success(request, "草稿已删除，没有占用申报名额。")
-        return redirect("subsidies:home")
+        return redirect(doors_of(request.user, application)["cases"])
     return show(request, "delete", application)

@@ -1,4 +1,4 @@
-"""The insurer's desk: what waits for its word, the paper beside the figures, confirm or dispute."""
+"""Policies as their insurer sees them: what waits for its word, the paper beside the figures, confirm or dispute."""
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from pilot_portal.accounts.roles import Role
 from tests import make
 
 pytestmark = pytest.mark.django_db
-HOME = "/insurer/"
+HOME = "/insurer/policies/"
 
 
 @pytest.fixture
