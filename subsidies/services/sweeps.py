@@ -23,33 +23,39 @@ WHERE GREATEST(a.awarded, a.entitled) > most.amount OR a.awarded > a.entitled
 """
 
 # Later filings of what is one legal person, one policy or one invoice. The earlier filing goes on; a human decides.
+# What stands twice is found by grouping, which an index answers alone; only its cases are then put in order.
 TWICE = """
-WITH filed AS MATERIALIZED (
-    SELECT id, pilot_id, window_id, legal_entity_id, policy_id, number, (submitted_at, id) AS turn
-    FROM subsidies_application WHERE state <> ALL(%(slot_free)s)
-), related AS MATERIALIZED (
+WITH related AS MATERIALIZED (
     SELECT b.legal_entity_id AS one, e.id AS other, '分支机构另行申报' AS why
     FROM enterprises_branch b JOIN enterprises_legalentity e ON e.credit_code = b.credit_code AND e.id <> b.legal_entity_id
     UNION
     SELECT f.legal_entity_id, e.id, '曾用名另行申报'
     FROM enterprises_formername f JOIN enterprises_legalentity e ON e.name = f.name AND e.id <> f.legal_entity_id
-), shared_invoices AS MATERIALIZED (
-    SELECT number FROM insurers_invoice GROUP BY number HAVING COUNT(DISTINCT policy_id) > 1
 ), twice AS (
     SELECT id, '同一法人主体重复申报' AS why FROM (
-        SELECT id, row_number() OVER (PARTITION BY window_id, legal_entity_id ORDER BY turn) AS n FROM filed
+        SELECT a.id, row_number() OVER (PARTITION BY a.window_id, a.legal_entity_id ORDER BY a.submitted_at, a.id) AS n
+        FROM (SELECT window_id, legal_entity_id FROM subsidies_application WHERE state NOT IN %(slot_free)s
+              GROUP BY window_id, legal_entity_id HAVING COUNT(*) > 1) several
+        JOIN subsidies_application a USING (window_id, legal_entity_id) WHERE a.state NOT IN %(slot_free)s
     ) ranked WHERE n > 1
     UNION
     SELECT id, '同一保单重复申报' FROM (
-        SELECT id, row_number() OVER (PARTITION BY policy_id ORDER BY turn) AS n FROM filed
+        SELECT a.id, row_number() OVER (PARTITION BY policy_id ORDER BY a.submitted_at, a.id) AS n
+        FROM (SELECT policy_id FROM subsidies_application WHERE state NOT IN %(slot_free)s
+              GROUP BY policy_id HAVING COUNT(*) > 1) several
+        JOIN subsidies_application a USING (policy_id) WHERE a.state NOT IN %(slot_free)s
     ) ranked WHERE n > 1
     UNION
-    SELECT CASE WHEN a.turn > b.turn THEN a.id ELSE b.id END, r.why
-    FROM related r JOIN filed a ON a.legal_entity_id = r.one JOIN filed b ON b.legal_entity_id = r.other AND b.window_id = a.window_id
+    SELECT CASE WHEN (a.submitted_at, a.id) > (b.submitted_at, b.id) THEN a.id ELSE b.id END, r.why
+    FROM related r
+    JOIN subsidies_application a ON a.legal_entity_id = r.one AND a.state NOT IN %(slot_free)s
+    JOIN subsidies_application b ON b.legal_entity_id = r.other AND b.window_id = a.window_id AND b.state NOT IN %(slot_free)s
     UNION
     SELECT id, '发票另用于其他申报' FROM (
-        SELECT f.id, row_number() OVER (PARTITION BY i.number ORDER BY f.turn) AS n
-        FROM shared_invoices s JOIN insurers_invoice i ON i.number = s.number JOIN filed f ON f.policy_id = i.policy_id
+        SELECT a.id, row_number() OVER (PARTITION BY i.number ORDER BY a.submitted_at, a.id) AS n
+        FROM (SELECT number FROM insurers_invoice GROUP BY number HAVING COUNT(*) > 1) several
+        JOIN insurers_invoice i USING (number)
+        JOIN subsidies_application a ON a.policy_id = i.policy_id AND a.state NOT IN %(slot_free)s
     ) ranked WHERE n > 1
 )
 SELECT id, string_agg(why, '；' ORDER BY why) FROM twice GROUP BY id
@@ -63,7 +69,7 @@ def enforce_award_caps(*, at: datetime) -> int:
 
 def enforce_single_application(*, at: datetime) -> int:
     """Hold and alarm every later filing of the same legal person, policy or invoice. Returns how many deviate. 六（二）2."""
-    return _hold_and_alarm("疑似重复申报", TWICE, {"slot_free": list(SLOT_FREE)}, at, releasable=True)
+    return _hold_and_alarm("疑似重复申报", TWICE, {"slot_free": tuple(SLOT_FREE)}, at, releasable=True)
 
 
 @transaction.atomic
