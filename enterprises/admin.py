@@ -23,6 +23,7 @@ name_actions(
     set_bank_account="填写收款账户",
     reveal_account="查看完整账号",
     add_category="填写企业类别",
+    register_client="保险公司登记客户",
     preregister="预申报",
 )
 HANDLER = frozenset({Role.HANDLER})
@@ -32,11 +33,13 @@ class ByClaim(Choice):
     title, parameter_name = "成员", "claim"
 
     def lookups(self, request, model_admin):
-        return [("pending", "有待核实的成员")]
+        return [("pending", "有待核实的成员"), ("client", "没有账号，由保险公司登记")]
 
     def queryset(self, request, queryset):
-        claims = Membership.objects.filter(legal_entity=OuterRef("pk"), state=MembershipState.PENDING)
-        return queryset.filter(Exists(claims)) if self.value() else queryset
+        members = Membership.objects.filter(legal_entity=OuterRef("pk"))
+        if self.value() == "client":
+            return queryset.exclude(Exists(members))
+        return queryset.filter(Exists(members.filter(state=MembershipState.PENDING))) if self.value() else queryset
 
 
 ADDRESS_SAYS = {
@@ -133,6 +136,7 @@ class LegalEntityAdmin(PapersAdmin):
             "memberships": claims,
             "claims": [one for one in claims if one.state == MembershipState.PENDING],
             "may_decide": request.user.role in HANDLER,
+            "entrustments": obj.entrustments.select_related("insurer"),
             "registrations": obj.preregistrations.select_related("pilot"),
         }
 

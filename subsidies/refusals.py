@@ -53,6 +53,11 @@ catalogue(
     # windows and allocation
     already_published=Reason("“%(window)s”已发布，无需重复发布。请刷新页面查看。"),
     basis_missing=Reason("还有 %(count)s 项没有写明依据，申报周期不能发布。请逐项填写条款。", "申报通知", status=422),
+    draw_missing=Reason("还没有填写本期可用预算，申报周期不能发布。", BUDGET, status=422),
+    window_locked=Reason("“%(window)s”已发布，条款已锁定，不能修改。"),
+    window_known=Reason("“%(pilot)s”已有第 %(sequence)s 期，请换一个期次。", status=422),
+    window_times=Reason("截止须晚于开始，签订日期止不能早于签订日期起。请核对日期。", NOTICE, status=422),
+    terms_above_scheme=Reason("补贴比例不能超过 80%%，补贴上限不能超过 80 万元。", AMOUNT, status=422),
     draws_exceed_appropriations=Reason("各期可用预算合计超过预算指标，不能发布。请核对预算或先录入追加指标。", BUDGET, status=422),
     appropriation_known=Reason("指标文号 %(number)s 已录入过。请核对文号。", BUDGET),
     extension_earlier=Reason("延期只能推后截止时间。现定截止 %(closes)s。", "申报通知", status=422),
@@ -70,7 +75,9 @@ catalogue(
     account_missing=Reason("“%(entity)s”没有有效的收款账户，不能制单。请企业补充账户。", BUDGET),
     payee_differs=Reason("“%(entity)s”的收款户名与现名不一致，不能制单。请企业更正账户。", BUDGET),
     recheck_failed=Reason("“%(entity)s”制单前复查未通过：%(why)s 请先处理。", BUDGET),
-    payment_in_flight=Reason("申报 %(number)s 已有在途或已到账的付款，不能重复制单。", BUDGET),
+    payment_in_flight=Reason(
+        "申报 %(number)s 已有在途或已到账的付款，不能重复制单，也不能放弃、终止或重新核算。尚未导出的，请先作废所在批次。", BUDGET
+    ),
     appropriation_of_another_pilot=Reason("指标 %(appropriation)s 不属于本试点年度，不能用于本期拨付。请重新选择。", BUDGET, status=422),
     batch_unpayable=Reason("批次没有生成，银行无法按下列内容付款：%(sentence)s", BUDGET, status=422),
     batch_changed=Reason("批次明细与批准时不一致，已停止。请联系审计管理员。", BUDGET),

@@ -9,27 +9,30 @@ CASES = {
     "enterprises.legalentity",
     "enterprises.preregistration",
     "insurers.policy",
+    "insurers.entrustment",
     "subsidies.application",
     "subsidies.window",
     "subsidies.batch",
+    "subsidies.recovery",
 }
+OBJECTIONS = {"subsidies.objection"}  # who raised one is no business of those who pay
 MONEY = {"subsidies.appropriation"}
 DICTIONARIES = {"reference.pilot", "reference.entry", "reference.calendarday"}
 MARKET = {"insurers.insurer", "insurers.selection", "insurers.product", "insurers.insurerstaff"}
 TRAIL = {"audit.event", "audit.seal", "audit.anchor"}
 
 VIEW: dict[str, set[str]] = {
-    Role.HANDLER: CASES | MARKET,
-    Role.REVIEWER: CASES,
-    Role.HEAD: CASES | MONEY,
+    Role.HANDLER: CASES | OBJECTIONS | MARKET,
+    Role.REVIEWER: CASES | OBJECTIONS,
+    Role.HEAD: CASES | OBJECTIONS | MONEY,
     Role.FINANCE: CASES | MONEY,
-    Role.AUDITOR: CASES | MONEY | TRAIL,
+    Role.AUDITOR: CASES | OBJECTIONS | MONEY | TRAIL,
     Role.SECURITY: {"accounts.user"},
     Role.ADMINISTRATOR: DICTIONARIES | MARKET | {"notifications.message"},
 }
 EDIT: dict[str, set[str]] = {  # add and change; nothing is deleted, words and accounts end instead
-    Role.HANDLER: {"subsidies.window"},
-    Role.HEAD: {"subsidies.window"},
+    Role.HANDLER: {"subsidies.window", "subsidies.objection"},
+    Role.HEAD: {"subsidies.window", "subsidies.objection"},
     Role.ADMINISTRATOR: DICTIONARIES | MARKET,
 }
 

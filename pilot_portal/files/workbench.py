@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from pilot_portal.audit.workbench import ScreenAdmin
 
+from .forms import PaperField
 from .inspect import PDF
 from .models import StoredFile
 from .services import serve
@@ -42,6 +43,14 @@ def page_picture(stored: StoredFile, number: int) -> bytes:
 
 class PapersAdmin(ScreenAdmin):
     """A screen with papers: `papers(obj)` says which, and nobody gets any other through it."""
+
+    def sent_form(self, request, act, obj):
+        """A paper that comes with an act is kept in the name of who sends it, also when another field is refused."""
+        form = super().sent_form(request, act, obj)
+        for field in form.fields.values():
+            if isinstance(field, PaperField):
+                field.by = request.user
+        return form
 
     def papers(self, obj) -> Iterable[tuple[str, StoredFile]]:
         raise NotImplementedError

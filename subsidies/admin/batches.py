@@ -2,14 +2,17 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
+from enterprises.models import BankAccount
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
 from pilot_portal.audit.workbench import Act, ActForm, ByState, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
@@ -18,7 +21,7 @@ from subsidies import rules
 from subsidies.models import Batch, Payment
 from subsidies.services import payments
 from subsidies.services.documents import documents_left
-from subsidies.states import BatchAction, BatchState, PaymentAction, PaymentState
+from subsidies.states import BatchAction, BatchState, PaymentAction, PaymentState, State
 
 name_actions(BatchAction, PaymentAction, import_bank_result="导入银行回单", render_batch="生成文书")
 name_values(BatchState, PaymentState)
@@ -132,9 +135,12 @@ class BatchAdmin(ScreenAdmin):
         return batches.filter(pk=object_id).first() if str(object_id).isdigit() else None
 
     def screen(self, request, obj, *, now, bound, seen):
-        lines = obj.payments.select_related("application__legal_entity").prefetch_related("documents").order_by("serial")
+        open_accounts = BankAccount.objects.filter(closed_at__isnull=True)
+        accounts = Prefetch("application__legal_entity__bank_accounts", open_accounts, to_attr="open_accounts")
+        lines = obj.payments.select_related("application__legal_entity").prefetch_related("documents", accounts).order_by("serial")
         return {
             "lines": lines,
+            "returned": _returned(lines),
             "capitals": rules.rmb_capitals(obj.total),
             "sheets": obj.documents.filter(payment__isnull=True),
             **self._progress(obj),
@@ -168,6 +174,32 @@ class BatchAdmin(ScreenAdmin):
                 with document.file.file.open("rb") as paper:
                     archive.writestr(document.file.name, paper.read())
         return _download(buffer.getvalue(), f"批次 {obj.number} 文书.zip", "application/zip")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A line that the bank sent back, and what has become of its case."""
+
+    line: Payment
+    account: BankAccount | None  # to which the case would be paid now
+    again: Payment | None  # the payment that has taken its place
+
+    @property
+    def is_same_account(self) -> bool:
+        return self.account is not None and self.account.number_hmac == self.line.account_hmac
+
+    @property
+    def is_payable(self) -> bool:
+        case = self.line.application
+        return case.state == State.APPROVED and not case.is_held and self.again is None
+
+
+def _returned(lines) -> list[Returned]:
+    back = [line for line in lines if line.state == PaymentState.RETURNED]
+    live = Payment.objects.filter(application__in=[line.application_id for line in back], state__in=payments.LIVE_PAYMENT)
+    again = {payment.application_id: payment for payment in live.select_related("batch")} if back else {}
+    accounts = ((line, line.application.legal_entity.open_accounts) for line in back)
+    return [Returned(line, next(iter(found), None), again.get(line.application_id)) for line, found in accounts]
 
 
 def _unpaid_returns():

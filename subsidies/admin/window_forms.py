@@ -1,52 +1,74 @@
-"""Forms of a window: its terms with a basis each, and what is decided on its screen."""
+"""What is decided on the screen of a window: publishing, extending, another draw, 核定, 公示, 批准, 制单."""
 
 from django import forms
+from django.db.models import Prefetch
 
+from enterprises.models import BankAccount
 from pilot_portal.audit.workbench import ActForm
-from pilot_portal.reference.forms import AmountField, DayField
-from subsidies.models import BASIS_COLUMNS, Appropriation, Determination, PublicNotice, Window
-from subsidies.services import payments
-
-COLUMNS = [
-    "pilot sequence name notice opens_at closes_at signed_from signed_until paid_until rate cap draw method",
-    "refile_after_withdrawal refile_after_refusal acceptance_days correction_days review_days publicity_days reply_days",
-    "recovery_days credit_lookback_years start_tolerance_days recovery_rule pay_by",
-]
+from pilot_portal.reference.forms import AmountField
+from pilot_portal.workflow.models import Proposal
+from subsidies.models import Appropriation, Determination, Payment, PublicNotice
+from subsidies.services import payments, windows
+from subsidies.states import PaymentState
 
 
 class MomentField(forms.DateTimeField):
     def __init__(self, **kwargs):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, **kwargs)
+        super().__init__(widget=widget, error_messages={"invalid": "请填写日期和时间，例如 2026-10-01 00:00。"}, **kwargs)
 
 
-class WindowForm(forms.ModelForm):
-    opens_at = MomentField(label="开始时间")
-    closes_at = MomentField(label="截止时间（不含）", help_text="例如 9 月 30 日 24 时，填 10 月 1 日 0:00。")
-    signed_from, signed_until = DayField(label="保单签订日期起"), DayField(label="保单签订日期止")
-    paid_until, pay_by = DayField(label="保费缴纳截止日"), DayField(label="计划拨付完成日")
-    cap, draw = AmountField(label="补贴上限（元）", initial="800000.00"), AmountField(label="本期可用预算（元）", positive=True)
+class PublishForm(ActForm):
+    """Carries the draft as it was looked at."""
 
-    class Meta:
-        model = Window
-        fields = " ".join(COLUMNS).split()
+    terms = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def facts(self):
+        return {"seen": self.cleaned_data["terms"]}
+
+
+class ExtendForm(ActForm):
+    closes_at = MomentField(label="延长至（不含）", help_text="对所有企业同样延长，并在网站公布。只能推后。")
+    reason = forms.CharField(
+        label="原因（对外公布）",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="例如：9 月 30 日 14:00 至 16:30 系统故障，不能提交。",
+    )
+
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in ("closes_at", "reason")}
+
+
+class DrawForm(ActForm):
+    draw = AmountField(label="调整后的可用预算（元）", positive=True, help_text="写调整后的总数，不是增减的数。")
+    reason = forms.CharField(
+        label="依据", max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text="例如：京财预〔2026〕88号追加指标。"
+    )
+
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in ("draw", "reason")}
+
+
+class DrawDecisionForm(ActForm):
+    """Which proposal, and whether it is confirmed; both buttons send the same form."""
+
+    proposal = forms.ModelChoiceField(Proposal.objects.none(), widget=forms.HiddenInput)
+    confirmed = forms.TypedChoiceField(choices=[("yes", "确认"), ("no", "退回")], coerce=lambda value: value == "yes", empty_value=False)
+    remark = forms.CharField(label="意见（可不填）", required=False, max_length=300)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for column in BASIS_COLUMNS:
-            label = f"{self.fields[column].label}的依据"
-            self.fields[f"basis_{column}"] = forms.CharField(
-                label=label, required=False, max_length=100, initial=self.instance.basis.get(column, "")
-            )
+        self.fields["proposal"].queryset = draw_proposals(self.obj)
 
-    def clean(self):
-        given = super().clean()
-        self.instance.basis = {column: given.get(f"basis_{column}", "") for column in BASIS_COLUMNS}
-        return given
+    def facts(self):
+        return {name: self.cleaned_data[name] for name in ("proposal", "confirmed", "remark")}
 
-    def terms(self):
-        """(field, field of its basis or None), in the order of the columns."""
-        return [(self[name], self[f"basis_{name}"] if name in BASIS_COLUMNS else None) for name in self.Meta.fields]
+
+def draw_proposals(window=None):
+    """Proposals of another draw, for one window or all, decided or not."""
+    proposed = Proposal.objects.filter(action=windows.CHANGE_DRAW).select_related("proposed_by", "decided_by").order_by("-pk")
+    return proposed.filter(object_id=window.pk) if window else proposed
 
 
 class AllocateForm(ActForm):
@@ -81,10 +103,34 @@ class PrepareForm(ActForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["appropriation"].queryset = Appropriation.objects.filter(pilot=self.obj.pilot_id).order_by("pk")
-        self.cases = list(payments.payable(self.obj).select_related("legal_entity"))
+        accounts = Prefetch("legal_entity__bank_accounts", BankAccount.objects.filter(closed_at__isnull=True), to_attr="open_accounts")
+        returns = Prefetch("payments", Payment.objects.filter(state=PaymentState.RETURNED).order_by("-pk"), to_attr="returns")
+        self.cases = list(payments.payable(self.obj).select_related("legal_entity").prefetch_related(accounts, returns))
         self.fields["numbers"].choices = [(case.number, case.number) for case in self.cases]
         self.fields["numbers"].error_messages["invalid_choice"] = "申报 %(value)s 已不能制单，请看最新名单。"
 
     def chosen(self) -> set[str]:
-        """What is ticked: everything at first."""
-        return set(self["numbers"].value() or []) if self.is_bound else {case.number for case in self.cases}
+        """What is ticked: at first everything but what the bank sent back from an account that is still the same."""
+        if self.is_bound:
+            return set(self["numbers"].value() or [])
+        return {case.number for case, _, again in self.rows() if not (again and again.is_same)}
+
+    def rows(self) -> list[tuple]:
+        """(case, its account now or None, what the bank sent back or None)."""
+        return [(case, account, _again(case, account)) for case in self.cases for account in [_account(case)]]
+
+
+class Again:
+    """A payment of the case that came back, and whether the account is still the one it was sent to."""
+
+    def __init__(self, payment: Payment, account: BankAccount | None):
+        self.payment = payment
+        self.is_same = account is not None and account.number_hmac == payment.account_hmac
+
+
+def _account(case) -> BankAccount | None:
+    return next(iter(case.legal_entity.open_accounts), None)
+
+
+def _again(case, account: BankAccount | None) -> Again | None:
+    return Again(case.returns[0], account) if case.returns else None

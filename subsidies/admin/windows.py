@@ -1,25 +1,40 @@
-"""申报周期: drafting with a basis for each term, publishing, the budget, 核定, 公示, 批准, 制单."""
+"""申报周期: drafting step by step, publishing, extending, the budget, 核定, 公示, 批准, 制单, 归档."""
 
-from datetime import datetime
-from decimal import Decimal
-
-from django.contrib import admin, messages
-from django.db.models import Count, Q, Sum
-from django.http import HttpResponseRedirect
+from django.contrib import admin
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import Act, Choice, RecordedAdmin, ScreenAdmin, capped, name_actions, trail
-from subsidies.models import BASIS_COLUMNS, Application, Batch, PublicNotice, Window
+from pilot_portal.audit.workbench import Act, Choice, ScreenAdmin, capped, name_actions, trail
+from subsidies.models import Application, Batch, Objection, PublicNotice, Window
 from subsidies.reports.budgets import budget_of
-from subsidies.services import allocation, payments, publicity, windows
-from subsidies.states import APPLICATION_LIFE, Action, State
+from subsidies.services import allocation, endings, payments, publicity, windows
+from subsidies.services.timetable import timetable
+from subsidies.states import APPLICATION_LIFE, Action, ObjectionState, State
 
-from .what_if import ZERO, WhatIf
-from .window_forms import AllocateForm, ListForm, PrepareForm, WindowForm
+from .what_if import WhatIf, what_if
+from .window_forms import (
+    AllocateForm,
+    DrawDecisionForm,
+    DrawForm,
+    ExtendForm,
+    ListForm,
+    PrepareForm,
+    PublishForm,
+    draw_proposals,
+)
+from .window_lists import lists_of
+from .window_steps import table
+from .window_wizard import WindowWizard
 
-name_actions(publish_window="发布申报周期", prepare_batch="制单")
+name_actions(
+    draft_window="起草申报周期",
+    publish_window="发布申报周期",
+    public_list="公示名单",
+    prepare_batch="制单",
+)
+HEAD, FINANCE = frozenset({Role.HEAD}), frozenset({Role.FINANCE})
 
 
 def _roles(action: Action) -> frozenset:
@@ -41,8 +56,24 @@ class ByStage(Choice):
         return queryset.published().filter(closes_at__lte=now) if self.value() == "closed" else queryset
 
 
-def _publish(window, *, by, at, version=None):
-    windows.publish(window, by=by, at=at)
+class ByWork(Choice):
+    title, parameter_name = "待办", "work"
+
+    def lookups(self, request, model_admin):
+        return [("draw", "有待确认的预算调整"), ("archive", "有已拨付待归档的申报")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "draw":
+            return queryset.filter(pk__in=draw_proposals().filter(confirmed__isnull=True).order_by().values("object_id"))
+        return queryset.filter(applications__in=endings.archivable()).distinct() if self.value() == "archive" else queryset
+
+
+def _decide_draw(window, *, by, at, proposal, confirmed, remark):
+    windows.decide_draw(proposal, by=by, at=at, confirmed=confirmed, remark=remark)
+
+
+def _archive(window, *, by, at, version=None):
+    endings.archive_paid(window, by=by, at=at)
 
 
 def _publicise(window, *, by, at, determination, seen_count, notice=None, version=None):
@@ -61,55 +92,74 @@ def _is_draft(window: Window) -> bool:
     return window.published_at is None
 
 
+def _is_published(window: Window) -> bool:
+    return not _is_draft(window)
+
+
 def _may_allocate(window: Window) -> bool:
-    return not _is_draft(window) and window.closes_at <= timezone.now() and _what_if(window).count > 0
+    return _is_published(window) and window.closes_at <= timezone.now() and _what_if(window).may_run
+
+
+def _may_propose_draw(window: Window) -> bool:
+    return _is_published(window) and lists_of(window).open_draw is None
+
+
+def _archivable(window: Window) -> int:
+    if not hasattr(window, "archivable"):
+        window.archivable = endings.archivable(window).count()
+    return window.archivable
+
+
+def _may_archive(window: Window) -> bool:
+    return _archivable(window) > 0
 
 
 def _what_if(window: Window) -> WhatIf:
     """What a run would start from now; reckoned once a request."""
     if not hasattr(window, "what_if"):
-        wanted = allocation.demand(window, at=timezone.now())
-        waiting = sum((amount for _, amount in wanted.waiting), ZERO)
-        window.what_if = WhatIf(
-            count=allocation.ready(window).count(),
-            budget=wanted.budget,
-            entitled=wanted.entitled,
-            late=wanted.late,
-            waiting=len(wanted.waiting),
-            waiting_amount=waiting,
-            awarded=allocation.expected_awards(window, wanted),
-            input_hash=wanted.input_hash,
-        )
+        window.what_if = what_if(window, timezone.now())
     return window.what_if
 
 
 @admin.register(Window)
-class WindowAdmin(RecordedAdmin, ScreenAdmin):
+class WindowAdmin(WindowWizard, ScreenAdmin):
     """The allocation runs in the request, not as a job: it is one set-based statement, and its refusals must reach the head at once."""
 
     nav_position = 5
     screen_template = "admin/subsidies/window.html"
-    change_form_template = "admin/subsidies/window_form.html"
-    form = WindowForm
     list_display = ["name", "stage", "opens_at", "closes_at", "draw", "awarded_total", "reserved_total"]
-    list_filter = [ByStage]
+    list_filter = [ByStage, ByWork]
     tag_fields = ()
     ordering = ["-opens_at"]
     acts = (
-        Act("publish", "发布", _publish, frozenset({Role.HEAD}), done="已发布。条款自此锁定。", tone="btn-primary", when=_is_draft),
+        Act("publish", "发布", windows.publish, HEAD, PublishForm, "已发布。条款自此锁定。", "btn-primary", _is_draft),
         Act(
             "allocate",
             "核定拟补贴额",
             allocation.allocate,
             _roles(Action.ALLOCATE),
             AllocateForm,
-            "拟补贴额已核定，名单已送市知识产权局审定。",
+            "名单已核定，已送市知识产权局审定。",
             "btn-primary",
             _may_allocate,
         ),
+        Act("extend", "延长申报期", windows.extend, HEAD, ExtendForm, "已延长，并告知未提交的企业。", when=_is_published),
+        Act(
+            "propose_draw", "提请调整可用预算", windows.propose_draw, FINANCE, DrawForm, "已提请，等待负责人确认。", when=_may_propose_draw
+        ),
+        Act(
+            "archive",
+            "归档已拨付的申报",
+            _archive,
+            _roles(Action.ARCHIVE),
+            done="已归档。",
+            when=_may_archive,
+            hint="没有暂停、没有未办结追回的已拨付申报一并归档。",
+        ),
+        Act("decide_draw", "确认预算调整", _decide_draw, HEAD, DrawDecisionForm, "已办理，见预算调整记录。", placed="line"),
         Act("publicise", "公示", _publicise, _roles(Action.PUBLICISE), ListForm, "已公示，企业会收到通知。", placed="line"),
         Act("approve", "批准拨付", _approve, _roles(Action.APPROVE), ListForm, "已批准拨付。", placed="line"),
-        Act("prepare", "制单", _prepare, frozenset({Role.FINANCE}), PrepareForm, "批次已制好，等待负责人批准。", placed="line"),
+        Act("prepare", "制单", _prepare, FINANCE, PrepareForm, "批次已制好，等待负责人批准。", placed="line"),
     )
 
     @admin.display(description="阶段")
@@ -121,43 +171,23 @@ class WindowAdmin(RecordedAdmin, ScreenAdmin):
         if role == Role.HEAD:
             drafts = Window.objects.filter(published_at__isnull=True)
             yield DeskLine("待发布申报周期", capped(drafts), list_url(Window, stage="draft"), "草稿中")
-            closed = Window.objects.published().filter(
-                closes_at__lte=now, applications__state=State.CHECKED, applications__held_at__isnull=True
-            )
-            yield DeskLine("可以核定", capped(closed.distinct()), list_url(Window, stage="closed"), "已截止，有复核通过的申报")
+            proposed = draw_proposals().filter(confirmed__isnull=True)
+            yield DeskLine("待确认预算调整", capped(proposed), list_url(Window, work="draw"), "财务提请的可用预算")
+            yield DeskLine("可以核定", capped(_allocatable(now)), list_url(Window, stage="closed"), "已截止，有复核通过或申辩期满的申报")
             determined = Window.objects.filter(determinations__applications__state=State.DETERMINED).distinct()
             yield DeskLine("待公示", capped(determined), _first_or_list(determined), "已审定的名单")
             over = PublicNotice.objects.filter(ends_at__lte=now, applications__state=State.PUBLICIZED).distinct()
             yield DeskLine(
                 "公示期满待批准", capped(over), _first_or_list(Window.objects.filter(public_notices__in=over)), "期满后批准拨付", True
             )
+            yield DeskLine("待归档", capped(endings.archivable()), list_url(Window, work="archive"), "已拨付的申报")
         elif role == Role.FINANCE:
             approved = Application.objects.filter(state=State.APPROVED, held_at__isnull=True, awarded__gt=0)
             payable = approved.exclude(payments__state__in=payments.LIVE_PAYMENT)
             yield DeskLine("可以制单", capped(payable), _first_or_list(Window.objects.filter(applications__in=payable)), "已批准拨付的申报")
 
-    # drafting
-
-    def get_urls(self):
-        return [self.page_path("<path:object_id>/edit/", self.edit_view, "edit"), *super().get_urls()]
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        return ScreenAdmin.change_view(self, request, object_id)
-
-    def edit_view(self, request, object_id):
-        obj = self.found(request, object_id)
-        if not self.has_change_permission(request, obj):
-            messages.info(request, "申报周期已发布，条款已锁定，不能修改。" if obj.published_at else "您的角色不能修改申报周期。")
-            return HttpResponseRedirect(screen_url(obj))
-        return self.changeform_view(request, object_id)
-
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or _is_draft(obj))
-
-    def response_post_save_add(self, request, obj):
-        return HttpResponseRedirect(screen_url(obj))
-
-    response_post_save_change = response_post_save_add
 
     def after(self, act, obj, result):
         return screen_url(result) if isinstance(result, Batch) else screen_url(obj)
@@ -165,33 +195,52 @@ class WindowAdmin(RecordedAdmin, ScreenAdmin):
     # the screen
 
     def act_initial(self, act, obj):
+        """What the person decides on, so that nothing else is decided."""
+        if act.name == "publish":
+            return {"terms": windows.fingerprint(obj)}
         return {"seen_hash": _what_if(obj).input_hash} if act.name == "allocate" else {}
 
     def events_of(self, obj):
         """The window's own and those of its lists."""
-        return trail(obj, *obj.allocation_runs.all(), *obj.determinations.all(), *obj.public_notices.all())
+        lists = lists_of(obj)
+        return trail(obj, *lists.runs, *lists.determinations, *lists.notices, *lists.draws)
 
     def screen(self, request, obj, *, now, bound, seen):
-        by_name = {act.name: act for act in self.acts}
-        may = {name: act.offered(obj, request.user) for name, act in by_name.items()}
+        may = {act.name: act.offered(obj, request.user) for act in self.acts}
+        published, lists = _is_published(obj), lists_of(obj)
         return {
             "budget": budget_of(obj),
             "stage": stage_of(obj),
             "may": may,
             "may_edit": self.has_change_permission(request, obj),
-            "terms": [(obj._meta.get_field(name).verbose_name, _value(obj, name), obj.basis.get(name, "")) for name in BASIS_COLUMNS],
+            "table": table(obj),
+            "way": timetable(obj),
             "states": _states(obj),
-            "what_if": _what_if(obj) if not _is_draft(obj) else None,
+            "what_if": _what_if(obj) if published else None,
             "closed": obj.closes_at <= now,
-            "runs": obj.allocation_runs.select_related("run_by"),
-            "determinations": _with_listed(obj.determinations, State.DETERMINED),
-            "notices": _with_listed(obj.public_notices, State.PUBLICIZED),
+            "lists": lists,
+            "objections": Objection.objects.filter(notice__window=obj, state=ObjectionState.OPEN).count(),
+            "may_see_objections": request.user.has_perm("subsidies.view_objection"),
+            "may_receive": request.user.has_perm("subsidies.add_objection"),
             "now": now,
-            "prepare": (bound.get("prepare") or PrepareForm(obj=obj, initial={"seen": seen}, auto_id="id_prepare_%s"))
-            if may["prepare"]
-            else None,
+            "draw_proposal": lists.open_draw,
+            "draw_changes": obj.draw_changes.select_related("prepared_by", "approved_by") if lists.has_new_draw else [],
+            "archivable": _archivable(obj),
+            "prepare": _prepare_form(obj, bound, seen) if may["prepare"] else None,
             "batches": obj.batches.select_related("appropriation"),
         }
+
+
+def _prepare_form(window: Window, bound: dict, seen: int | None) -> PrepareForm:
+    return bound.get("prepare") or PrepareForm(obj=window, initial={"seen": seen}, auto_id="id_prepare_%s")
+
+
+def _allocatable(now):
+    """Closed windows whose next list would hold something: an award, or a rejection whose reply period is over."""
+    checked = Q(applications__state=State.CHECKED)
+    ripe = Q(applications__state=State.REJECTION_PROPOSED, applications__due_at__lte=now, applications__allocation__isnull=True)
+    free = Q(applications__held_at__isnull=True)
+    return Window.objects.published().filter((checked | ripe) & free, closes_at__lte=now).distinct()
 
 
 def stage_of(window: Window) -> str:
@@ -203,24 +252,10 @@ def stage_of(window: Window) -> str:
     return "申报中" if window.is_open(now) else "已截止"
 
 
-def _value(window: Window, name: str):
-    field = window._meta.get_field(name)
-    value = getattr(window, f"get_{name}_display")() if field.choices else getattr(window, name)
-    if isinstance(value, Decimal):
-        return f"{value:,.2f}"
-    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
-
-
 def _states(window: Window) -> list[tuple[str, int, str]]:
     """(state, how many, link) of the window's filed cases."""
     counts = dict(window.applications.filter(number__isnull=False).order_by().values_list("state").annotate(Count("pk")))
     return [(state.label, counts[state], list_url(Application, window=window.pk, state=state.value)) for state in State if state in counts]
-
-
-def _with_listed(lists, state: State):
-    """Each list with the number and sum of its cases that wait in a state and are not held."""
-    waiting = Q(applications__state=state, applications__held_at__isnull=True)
-    return lists.annotate(listed=Count("applications", filter=waiting), listed_total=Sum("applications__awarded", filter=waiting))
 
 
 def _first_or_list(found) -> str:

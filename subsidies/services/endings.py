@@ -60,14 +60,19 @@ def archive(application: Application, *, by: User, at: datetime, version: int | 
     return application
 
 
+def archivable(window: Window | None = None):
+    """Paid cases that nothing holds back, of one window or all."""
+    paid = Application.objects.filter(state=State.PAID, held_at__isnull=True).exclude(recoveries__state__in=UNSETTLED_RECOVERY)
+    return paid.filter(window=window) if window else paid
+
+
 @transaction.atomic
 def archive_paid(window: Window, *, by: User, at: datetime) -> int:
     """Archive every paid case of a window that nothing holds back; how many. Raises Refusal: wrong_role, nothing_on_list."""
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action=Action.ARCHIVE.label)
     lock(window)
-    paid = window.applications.filter(state=State.PAID, held_at__isnull=True).exclude(recoveries__state__in=UNSETTLED_RECOVERY)
-    cases = list(paid.order_by("pk"))
+    cases = list(archivable(window).order_by("pk"))
     if not cases:
         raise Refusal("nothing_on_list")
     for case in cases:

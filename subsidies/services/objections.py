@@ -24,6 +24,7 @@ from .numbering import next_value
 
 CONSTRAINT_REFUSALS["objection_to_a_published_case"] = "not_published"
 HELD_FOR = "公示异议 {number}"
+READS_OBJECTORS = (Role.HANDLER, Role.HEAD)
 
 
 @transaction.atomic
@@ -66,6 +67,15 @@ def receive_objection(
         f"objection:{objection.pk}", f"公示异议：{locked.number}", f"{objection.number} 对申报 {locked.number} 提出异议，请处理。", at=at
     )
     return objection
+
+
+@transaction.atomic
+def reveal_objector(objection: Objection, *, by: User, at: datetime) -> tuple[str, str]:
+    """Who raised it and how they are reached, for whoever registers or decides objections; the look leaves a trace. Raises wrong_role."""
+    if by.role not in READS_OBJECTORS:
+        raise Refusal("wrong_role", action="查看异议人")
+    record("reveal_objector", objection, by=by, at=at)
+    return objection.objector, objection.contact
 
 
 @transaction.atomic
@@ -136,7 +146,7 @@ def _recompute(application, action, *, by, at, reason, lowered_to, version=None)
     ):
         if locked.objections.filter(state=ObjectionState.OPEN).exists():
             raise Refusal("objection_open", number=locked.number)
-        before = locked.entitled
+        before, notice = locked.entitled, locked.public_notice_id
         _lower(locked, lowered_to, by, at, reason)
         if locked.awarded is not None:
             locked.reserved = min(locked.awarded, locked.entitled)
@@ -145,7 +155,7 @@ def _recompute(application, action, *, by, at, reason, lowered_to, version=None)
             setattr(locked, f"{stamp}_at", None)
             setattr(locked, f"{stamp}_by", None)
         locked.held_at, locked.held_by, locked.held_reason, locked.due_at = None, None, "", None
-        locked.event_data |= {"entitled_before": before, "entitled": locked.entitled}
+        locked.event_data |= {"entitled_before": before, "entitled": locked.entitled, "notice": notice}
         tell(locked, "recomputed", at=at, before=f"{before:,.2f}", why=reason)
     return application
 

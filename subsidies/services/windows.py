@@ -1,5 +1,7 @@
-"""Publishing a window, extending it for everyone, adding to its budget."""
+"""Drafting a window, publishing it, extending it for everyone, adding to its budget."""
 
+import hashlib
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,6 +17,7 @@ from pilot_portal.workflow import proposals
 from pilot_portal.workflow.models import Proposal
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
+from subsidies import rules
 from subsidies.models import BASIS_COLUMNS, Application, Appropriation, DrawChange, Window
 from subsidies.states import State
 
@@ -23,20 +26,67 @@ from .letters import readers
 CONSTRAINT_REFUSALS["draws_within_appropriations"] = "draws_exceed_appropriations"
 CONSTRAINT_REFUSALS["subsidies_appropriation_document_number_key"] = "appropriation_known"
 CONSTRAINT_REFUSALS["draw_change_changes_something"] = "draw_unchanged"
+CONSTRAINT_REFUSALS["one_window_per_pilot_and_sequence"] = "window_known"
+CONSTRAINT_REFUSALS["window_closes_after_it_opens"] = "window_times"
+CONSTRAINT_REFUSALS["signing_range_ends_after_it_starts"] = "window_times"
+CONSTRAINT_REFUSALS["rate_within_scheme"] = "terms_above_scheme"
+CONSTRAINT_REFUSALS["cap_within_scheme"] = "terms_above_scheme"
 ADD_APPROPRIATION, CHANGE_DRAW = "add_appropriation", "change_draw"
+TERMS = (*BASIS_COLUMNS, "pilot_id", "sequence", "name", "notice", "review_days", "start_tolerance_days", "pay_by", "basis")
+
+
+def fingerprint(window: Window) -> str:
+    """SHA-256 over everything that a draft says: who saves or publishes names the draft that was looked at."""
+    return hashlib.sha256(json.dumps({name: str(getattr(window, name)) for name in TERMS}).encode()).hexdigest()
 
 
 @transaction.atomic
-def publish(window: Window, *, by: User, at: datetime) -> Window:
-    """Make a window public; its terms are locked from now on.
+def save_draft(window: Window | None, *, by: User, at: datetime, facts: dict, seen: str = "") -> Window:
+    """Write columns of a draft; a new one where there is none. Its budget stays 0.00 until it is stated.
 
-    Raises Refusal: wrong_role, already_published, basis_missing, draws_exceed_appropriations.
+    Raises Refusal: wrong_role, window_locked, moved_on (the draft is no longer the one of `seen`), window_known, window_times,
+    terms_above_scheme.
+    """
+    if by.role not in (Role.HANDLER, Role.HEAD):
+        raise Refusal("wrong_role", action="起草申报周期")
+    draft = Window(draw=rules.ZERO) if window is None else lock(window)
+    if draft.published_at is not None:
+        raise Refusal("window_locked", window=draft)
+    if seen and seen != fingerprint(draft):
+        raise Refusal("moved_on", object=draft)
+    changed = [name for name, value in facts.items() if window is None or getattr(draft, name) != value]
+    before = [] if window is None else _figures(draft)
+    for name in changed:
+        setattr(draft, name, facts[name])
+    with refusing_constraints(pilot=draft.pilot, sequence=draft.sequence):
+        draft.save()
+    if changed or window is None:
+        labels = [str(draft._meta.get_field(name).verbose_name) for name in changed]
+        record("draft_window", draft, by=by, at=at, columns=labels, before=before, after=_figures(draft))
+    return draft
+
+
+def _figures(window: Window) -> list[str]:
+    """The terms that decide about money and time, as the trail keeps them at each save."""
+    moments = (f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" for moment in (window.opens_at, window.closes_at))
+    return [f"申报 {' 至 '.join(moments)}", f"比例 {window.rate}", f"上限 {window.cap:,.2f}", f"预算 {window.draw:,.2f}"]
+
+
+@transaction.atomic
+def publish(window: Window, *, by: User, at: datetime, seen: str = "") -> Window:
+    """Make a window public, as it was seen; its terms are locked from now on.
+
+    Raises Refusal: wrong_role, already_published, moved_on, draw_missing, basis_missing, draws_exceed_appropriations.
     """
     if by.role != Role.HEAD:
         raise Refusal("wrong_role", action="发布申报周期")
     locked = lock(window)
     if locked.published_at is not None:
         raise Refusal("already_published", window=locked)
+    if seen and seen != fingerprint(locked):
+        raise Refusal("moved_on", object=locked)
+    if locked.draw <= 0:
+        raise Refusal("draw_missing")
     missing = [column for column in BASIS_COLUMNS if not str(locked.basis.get(column, "")).strip()]
     if missing:
         raise Refusal("basis_missing", count=len(missing), columns=missing)

@@ -17,7 +17,7 @@ def policy():
 
 
 def test_handler_verifies_and_says_by_which_means(policy):
-    assert buttons(Role.HANDLER, policy) == {"verify_policy"}
+    assert buttons(Role.HANDLER, policy) == {"verify_policy", "endorse", "surrender_policy"}
     assert press(Role.HANDLER, policy, "verify_policy", reason="致电客服核实").status_code == 302
     policy.refresh_from_db()
     assert (policy.state, policy.state_reason, policy.proven_by) == (PolicyState.VERIFIED, "致电客服核实", make.officer(Role.HANDLER))

@@ -4,11 +4,9 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.urls import reverse
 
 from pilot_portal.accounts.roles import Role
-from pilot_portal.audit.models import Event
-from subsidies.models import BASIS_COLUMNS, AllocationRun, Batch, PublicNotice, Window
+from subsidies.models import AllocationRun, Batch, PublicNotice, Window
 from subsidies.reports.budgets import budget_of, budgets
 from subsidies.services import allocation, applications, publicity, reviews
 from subsidies.states import State
@@ -16,103 +14,6 @@ from tests import make
 from tests.workbench import buttons, enter, list_of, look, press, text, url
 
 pytestmark = pytest.mark.django_db
-
-
-def draft_data(**changed) -> dict:
-    return {
-        "pilot": make.pilot().pk,
-        "sequence": 9,
-        "name": "2026 年第九期",
-        "notice": "请按时申报。",
-        "opens_at": "2026-11-01T09:00",
-        "closes_at": "2026-12-01T00:00",
-        "signed_from": "2026-01-01",
-        "signed_until": "2026-11-30",
-        "paid_until": "2026-11-30",
-        "rate": "0.80",
-        "cap": "800,000.00",
-        "draw": "５00,000",
-        "method": "pro_rata",
-        "acceptance_days": 5,
-        "correction_days": 10,
-        "review_days": 15,
-        "publicity_days": 5,
-        "reply_days": 5,
-        "recovery_days": 15,
-        "credit_lookback_years": 2,
-        "start_tolerance_days": 30,
-        "recovery_rule": "full",
-        "pay_by": "2027-02-01",
-        **{f"basis_{column}": "申报通知" for column in BASIS_COLUMNS},
-        **changed,
-    }
-
-
-@pytest.mark.parametrize("role", [Role.HANDLER, Role.HEAD])
-def test_draft_is_written_with_a_basis_for_each_term(role):
-    response = enter(role).post(reverse("admin:subsidies_window_add"), draft_data())
-    window = Window.objects.get(sequence=9)
-    assert response["Location"] == url(window)
-    assert (window.draw, window.basis["rate"], window.published_at) == (Decimal("500000.00"), "申报通知", None)
-    assert Event.objects.get(action="add", object_id=window.pk).actor == make.officer(role).username
-
-
-@pytest.mark.parametrize("role", [Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR])
-def test_other_roles_write_no_draft(role):
-    assert enter(role).post(reverse("admin:subsidies_window_add"), draft_data()).status_code == 403
-    assert not Window.objects.exists()
-
-
-def test_terms_above_the_scheme_are_refused_and_what_was_typed_stays():
-    response = enter(Role.HEAD).post(reverse("admin:subsidies_window_add"), draft_data(rate="0.81", basis_rate="我写的依据"))
-    assert not Window.objects.exists()
-    assert "我写的依据" in response.content.decode()
-    assert response.context["adminform"].form.errors
-
-
-def test_draft_is_changed_until_it_is_published():
-    window = make.window(published=False)
-    client = enter(Role.HEAD)
-    assert client.get(url(window, "edit")).status_code == 200
-    data = draft_data(sequence=window.sequence, name="改过的名称")
-    assert client.post(url(window, "edit"), data)["Location"] == url(window)
-    window.refresh_from_db()
-    assert window.name == "改过的名称"
-    event = Event.objects.get(action="change", object_id=window.pk)
-    assert (event.data["before"]["name"], event.data["after"]["name"]) == ("2026年第一期", "改过的名称")
-
-
-def test_published_window_cannot_be_edited():
-    window = make.window()
-    response = enter(Role.HEAD).post(url(window, "edit"), draft_data(sequence=window.sequence))
-    assert response["Location"] == url(window)
-    before = window.name
-    window.refresh_from_db()
-    assert window.name == before
-
-
-def test_head_publishes_a_draft():
-    window = make.window(published=False)
-    assert "publish" in buttons(Role.HEAD, window)
-    assert press(Role.HEAD, window, "publish").status_code == 302
-    window.refresh_from_db()
-    assert window.published_by == make.officer(Role.HEAD)
-    assert "publish" not in buttons(Role.HEAD, window)
-
-
-def test_handler_cannot_publish():
-    window = make.window(published=False)
-    assert "publish" not in buttons(Role.HANDLER, window)
-    assert press(Role.HANDLER, window, "publish").status_code == 403
-    window.refresh_from_db()
-    assert window.published_at is None
-
-
-def test_draft_without_every_basis_is_not_published():
-    window = make.window(published=False, basis={"rate": "试点方案"})
-    response = press(Role.HEAD, window, "publish")
-    assert response.status_code == 422
-    assert "没有写明依据" in text(response)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ class BenchAdmin(admin.ModelAdmin):
     tones: dict[str, str] = {}  # state → tone of its tag
     list_links: tuple = ()  # (label, address) beside the heading of the list
     intro = ""
+    add_label = ""  # what the button that adds one says, where that is not 新增 and the noun
     hidden_facts: tuple[str, ...] = ()  # columns that the bare facts leave out
     actions = None
     list_per_page = 50
@@ -144,6 +145,8 @@ class ScreenAdmin(BenchAdmin):
         last = events[0].pk if events else None
         refused = next(iter(bound.values()), None)
         seen = _renew(refused, obj, last) if refused is not None else None
+        for name, form in bound.items():
+            form.data.update(self.act_initial(self.act(name), obj))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -161,9 +164,16 @@ class ScreenAdmin(BenchAdmin):
         }
         return TemplateResponse(request, self.screen_template, context, status=status)
 
+    def act(self, name: str) -> Act | None:
+        return next((act for act in self.acts if act.name == name), None)
+
     def act_initial(self, act: Act, obj) -> dict:
-        """What the form of an act starts with, beside version and last event."""
+        """What the form of an act starts with, beside version and last event; a refused form gets it anew."""
         return {}
+
+    def sent_form(self, request, act: Act, obj) -> ActForm:
+        """The form of an act with what was sent."""
+        return act.bind(obj, request.POST, request.FILES)
 
     def offered(self, request, obj, bound, last) -> list[tuple[Act, ActForm, str]]:
         """(act, form, address) of each button that this person has now."""
@@ -177,12 +187,12 @@ class ScreenAdmin(BenchAdmin):
     def do_view(self, request, object_id, name):
         """Do one act: form, service, back to the screen. A refusal shows the screen with what was typed."""
         obj = self.found(request, object_id)
-        act = next((act for act in self.acts if act.name == name), None)
+        act = self.act(name)
         if act is None:
             raise Http404
         if request.method != "POST":
             return redirect(self.page_url("change", obj.pk))
-        form = act.bind(obj, request.POST, request.FILES)
+        form = self.sent_form(request, act, obj)
         if not form.is_valid():
             return self.show(request, obj, bound={name: form}, status=422 if form.errors else 200)
         try:
