@@ -2,6 +2,7 @@ import unicodedata
 
 from django import forms
 
+from programme.self_check import Question
 from subsidies.rules import AmountError, clean_amount
 
 
@@ -23,6 +24,21 @@ class CalculatorForm(forms.Form):
             return clean_amount(self.cleaned_data["premium"])
         except AmountError as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class SelfCheckForm(forms.Form):
+    """One choice a question; the questions are given, since some of their words are the window's."""
+
+    def __init__(self, *args, questions: list[Question], **kwargs):
+        super().__init__(*args, **kwargs)
+        for number, question in enumerate(questions, 1):
+            self.fields[question.name] = forms.ChoiceField(
+                label=f"{number}. {question.title}",
+                help_text=question.hint,
+                choices=[(option.value, option.label) for option in question.options],
+                error_messages={"required": "请选择一项。", "invalid_choice": "请从列出的选项中选择。"},
+                widget=forms.RadioSelect,
+            )
 
 
 class ProgressForm(forms.Form):

@@ -1,8 +1,7 @@
 """Figures and lists of the public site, read from several apps. Nothing here writes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 
 import structlog
@@ -13,9 +12,10 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from enterprises.models import PreRegistration
+from insurers.models import Insurer, Selection
 from subsidies.models import BASIS_COLUMNS, Application, Document, PublicNotice, Window
 from subsidies.rules import SCHEME, Basis, Line, Terms, entitlement, explain, recognised_premium, rmb_capitals
-from subsidies.states import AWARDED, BatchState
+from subsidies.states import BatchState
 
 logger = structlog.get_logger(__name__)
 WAN, YI = Decimal(10_000), Decimal(100_000_000)
@@ -44,6 +44,7 @@ class NoticeLine:
     title: str
     at: datetime
     url: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def notices(now: datetime, most: int) -> list[NoticeLine]:
     """Newest first: 申报通知 of published windows and 公示 of lists."""
     windows = Window.objects.published().filter(published_at__lte=now).order_by("-published_at")[:most]
     lists = PublicNotice.objects.filter(published_at__lte=now).select_related("window").order_by("-published_at")[:most]
-    lines = [NoticeLine(notice_title(w), w.published_at, reverse("programme:notice", args=[w.pk])) for w in windows]
+    lines = [NoticeLine(notice_title(w), w.published_at, reverse("programme:notice", args=[w.pk]), extension(w)) for w in windows]
     lines += [NoticeLine(list_title(p), p.published_at, reverse("programme:list", args=[p.pk])) for p in lists]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:most]
 
@@ -121,8 +122,20 @@ def notice_title(window: Window) -> str:
     return f"{window.name}通知"
 
 
+def extension(window: Window) -> str:
+    """That everyone has longer, until when; why stands in the notice itself."""
+    if window.planned_close is None:
+        return ""
+    return f"申报期已延长至 {timezone.localtime(window.closes_at):%Y-%m-%d %H:%M}"
+
+
 def list_title(notice: PublicNotice) -> str:
     return f"{notice.window.name}拟补贴企业名单公示"
+
+
+def insurers_on(day: date) -> list[Insurer]:
+    """试点保险公司 whose selection holds on a day."""
+    return list(Insurer.objects.filter(pk__in=Selection.objects.covering(day).values("insurer")))
 
 
 def terms_in_words(window: Window) -> list[Term]:
@@ -151,9 +164,3 @@ def genuine_document(code: str) -> tuple[Document | None, bool]:
     """The issued paper of a verify code, with or without its hyphen, and whether it has been made void since."""
     document = Document.objects.select_related("batch").filter(verify_code__in=[code, f"{code[:4]}-{code[4:]}"]).first()
     return document, bool(document and document.batch and document.batch.state == BatchState.VOID)
-
-
-def published_cases(notice: PublicNotice, after: int, most: int) -> Iterable[Application]:
-    """Cases of a running list whose award stands, in the order of their keys, beginning after the key `after`."""
-    cases = notice.applications.select_related("legal_entity").filter(pk__gt=after, state__in=AWARDED).order_by("pk")
-    return cases[:most]

@@ -3,16 +3,21 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pilot_portal.accounts.throttle import allowed
-from subsidies.models import Application, PublicNotice, Window
+from pilot_portal.files.services import serve
+from subsidies.models import PublicNotice, Window
+from subsidies.reports import tone_of
 from subsidies.rules import SCHEME
 
-from . import forms, reports, services
+from . import forms, published, reports, services
+from . import progress as progress_of
+from . import self_check as checks
 
 PAGE = 100
 TEN_MINUTES, HOUR = 600, 3600
@@ -49,6 +54,7 @@ def notice(request, pk):
         "window": window,
         "title": reports.notice_title(window),
         "terms": reports.terms_in_words(window),
+        "changes": window.draw_changes.order_by("pk"),
         "is_open": window.is_open(timezone.now()),
     }
     return render(request, "programme/notice.html", context)
@@ -75,13 +81,30 @@ def calculator(request):
 
 @login_not_required
 @require_safe
+def self_check(request):
+    """自查: the answers travel in the address and are kept nowhere."""
+    now = timezone.now()
+    window = reports.open_window(now)
+    upcoming = None if window else reports.next_window(now)
+    questions = checks.questions(window or upcoming)
+    asked = any(question.name in request.GET for question in questions)
+    form = forms.SelfCheckForm(request.GET if asked else None, questions=questions)
+    context = {"form": form, "window": window, "insurers": reports.insurers_on(timezone.localdate(now))}
+    if form.is_valid():
+        answers = [
+            (question, option) for question in questions for option in question.options if option.value == form.cleaned_data[question.name]
+        ]
+        context["answers"] = answers
+        context["verdict"] = checks.verdict([option for _, option in answers], window, upcoming)
+        context["papers"] = checks.papers(form.cleaned_data)
+    return render(request, "programme/self_check.html", context, status=422 if form.errors else 200)
+
+
+@login_not_required
+@require_safe
 def lists(request):
     now = timezone.now()
-    published = PublicNotice.objects.filter(published_at__lte=now).select_related("window")[:PAGE]
-    context = {
-        "running": [notice for notice in published if notice.is_running(now)],
-        "ended": [notice for notice in published if not notice.is_running(now)],
-    }
+    context = {"running": published.running_lists(now)[:PAGE], "ended": published.ended_lists(now, PAGE)}
     return render(request, "programme/lists.html", context)
 
 
@@ -90,15 +113,35 @@ def lists(request):
 @require_safe
 def published_list(request, pk):
     """Names only while the list is published; afterwards the page stays, without them."""
-    now = timezone.now()
-    notice = get_object_or_404(PublicNotice.objects.filter(published_at__lte=now).select_related("window"), pk=pk)
-    context = {"notice": notice, "title": reports.list_title(notice), "running": notice.is_running(now)}
-    if context["running"]:
+    notice, running = find_list(pk)
+    context = {"notice": notice, "title": reports.list_title(notice), "running": running, "amendments": published.amendments(notice)}
+    if running:
         after = request.GET.get("after", "")
-        cases = list(reports.published_cases(notice, int(after) if after.isdecimal() and len(after) < 19 else 0, PAGE + 1))
+        cases = list(published.published_cases(notice, int(after) if after.isdecimal() and len(after) < 19 else 0, PAGE + 1))
         context["cases"] = cases[:PAGE]
         context["older"] = f"after={cases[PAGE - 1].pk}" if len(cases) > PAGE else ""
+        context["standing"] = notice.count - sum(amendment.count for amendment in context["amendments"])
+        context["paper"] = None if context["amendments"] else published.paper_of(notice)
     return render(request, "programme/list.html", context)
+
+
+def find_list(pk: int) -> tuple[PublicNotice, bool]:
+    """A published list, and whether it still is."""
+    now = timezone.now()
+    notice = get_object_or_404(PublicNotice.objects.filter(published_at__lte=now).select_related("window"), pk=pk)
+    return notice, notice.is_running(now)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def list_paper(request, pk):
+    """The 公示 as a paper, as long as it says what the list says: while it runs, and nobody has left it."""
+    notice, running = find_list(pk)
+    paper = published.paper_of(notice) if running and not published.amendments(notice) else None
+    if paper is None:
+        raise Http404
+    return serve(paper.file)
 
 
 @login_not_required
@@ -133,10 +176,10 @@ def progress(request):
     if form.is_valid():
         if not allowed("progress", request, most=20, seconds=TEN_MINUTES):
             return too_many(request)
-        number, tail = form.cleaned_data["number"], form.cleaned_data["tail"]
-        found = Application.objects.filter(number=number, legal_entity__credit_code__endswith=tail, submitted_at__isnull=False)
-        context["application"] = found.first()
-        context["missed"] = context["application"] is None
+        found = progress_of.find(form.cleaned_data["number"], form.cleaned_data["tail"])
+        context["missed"] = found is None
+        if found:
+            context |= {"application": found, "tone": tone_of(found), "sentence": progress_of.sentence(found, at=timezone.now())}
     status = 422 if form.errors else 404 if context.get("missed") else 200
     return render(request, "programme/progress.html", context, status=status)
 

@@ -10,14 +10,16 @@ from django.contrib import admin
 from django.urls import URLPattern, get_resolver, reverse
 
 from enterprises import services as enterprises
+from insurers import services as insurers
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
 from pilot_portal.audit.models import Event, Seal
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import CalendarDay, Entry
-from subsidies.models import AttachmentKind
-from subsidies.services import documents, drafts, payments, windows
+from subsidies import payment_files
+from subsidies.models import AttachmentKind, Recovery
+from subsidies.services import documents, drafts, payments, recovery, windows
 from subsidies.states import State
 from tests import make
 
@@ -47,6 +49,7 @@ def build() -> World:
         "application": paid,
         "draft": draft,
         "listed": listed,
+        "recovery": _recovery(),
         "legalentity": paid.legal_entity,
         "preregistration": registration,
         "policy": policy,
@@ -98,6 +101,22 @@ def _cases():
     return paid, draft, listed
 
 
+def _recovery() -> Recovery:
+    """A case that was paid, and what is to come back of it after its premium was lowered."""
+    window = make.window()
+    case = make.application(window=window, state=State.CHECKED)
+    batch = make.batch(window)
+    payments.approve_batch(batch, by=make.officer(Role.HEAD), at=make.BATCHED)
+    sent = payments.export_batch(batch, by=make.officer(Role.FINANCE), at=make.PAID)
+    answer = payment_files.write_bank_result_template(sent, paid_on=make.PAID.date())
+    payments.import_bank_result(batch, answer, by=make.officer(Role.FINANCE), at=make.PAID)
+    facts = {"kind": "reduction", "number": "P-1", "effective_on": make.PAID.date(), "premium_after": Decimal("60000.00")}
+    staff = case.policy.insurer.staff.get().user
+    endorsement = insurers.endorse(case.policy, by=staff, at=make.PAID, facts=facts, paper=make.pdf("endorsement"))
+    recovery.follow_endorsement(endorsement, at=make.PAID)
+    return Recovery.objects.get(application=case)
+
+
 def _keys(rows: dict) -> dict[str, list[dict]]:
     """Arguments of each address that has any. An address of the workbench is found by its model instead."""
     case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
@@ -125,6 +144,9 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "programme:list": [{"pk": case.public_notice_id}],
         "programme:verified": [{"code": case.documents.first().verify_code}],
         "programme:oversight_case": [{"pk": case.pk}],
+        **{f"programme:{name}": [{"pk": rows["recovery"].pk}] for name in ("recovery", "order_recovery", "drop_recovery")},
+        "programme:recovery_paper": [{"pk": rows["recovery"].pk, "file": rows["recovery"].endorsement.paper_id}],
+        "programme:list_paper": [{"pk": case.public_notice_id}],
         "programme:oversight_paper": [{"pk": case.pk, "file": policy.paper_id}],
         "accounts:password_reset_confirm": [{"uidb64": "MQ", "token": "aaa-bbb"}],
     }

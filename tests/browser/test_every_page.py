@@ -14,7 +14,10 @@ GUEST = "guest"
 PEOPLE = ["owner", "stranger", "insurer", "other insurer", *(role.value for role in STAFF), GUEST]
 PUBLIC = {
     *(f"accounts:{name}" for name in "login register password_reset password_reset_sent password_reset_confirm".split()),
-    *(f"programme:{name}" for name in "home notices notice guide calculator lists list verify verified progress".split()),
+    *(
+        f"programme:{name}"
+        for name in "home notices notice guide calculator self_check lists list list_paper verify verified progress".split()
+    ),
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
 }
 # Whose an address is, by its beginning, and the addresses below it that others may open too.

@@ -1,6 +1,6 @@
 """The oversight desk: what waits, where the money stands, what was determined, what is published."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,9 +10,10 @@ from django.urls import reverse
 from pilot_portal.accounts.roles import OVERSIGHT, Role
 from programme.oversight.reports import waiting_lists
 from subsidies import payment_files
+from subsidies.models import Application, Payment
 from subsidies.reports.budgets import BAR, Money, budgets
-from subsidies.services import applications, payments
-from subsidies.states import State
+from subsidies.services import applications, payments, recovery, windows
+from subsidies.states import PaymentState, State
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,50 @@ def test_parts_of_a_bar_meet_and_fill_it(money):
     assert sum(part.amount for part in parts) == money.drawn
     assert [part.x for part in parts[1:]] == [part.x + part.width for part in parts[:-1]]
     assert parts[-1].x + parts[-1].width == (BAR if money.drawn else 0)
+
+
+def test_returned_recovered_and_owed_money_and_versions_of_the_draw_are_shown(client):
+    window = make.window()
+    cases = [make.application(window=window, state=State.CHECKED) for _ in range(3)]
+    batch = make.batch(window)
+    payments.approve_batch(batch, by=make.officer(Role.HEAD), at=make.BATCHED)
+    payments.export_batch(batch, by=make.officer(Role.FINANCE), at=make.BATCHED)
+    Payment.objects.filter(application=cases[0]).update(state=PaymentState.RETURNED, return_reason="户名不符")
+    paid = {"state": PaymentState.PAID, "paid_on": date(2026, 10, 26), "bank_reference": "R-1"}
+    Payment.objects.filter(application__in=cases[1:]).update(**paid)
+    head, office = make.officer(Role.HEAD), make.officer(Role.IP_OFFICE)
+    stamps = {"state": State.PAID, "paid_at": make.PAID, "paid_by": make.officer(Role.FINANCE)}
+    Application.objects.filter(pk__in=[case.pk for case in cases[1:]]).update(**stamps)
+    for case, amount in zip(cases[1:], ("30000.00", "20000.00"), strict=True):
+        case.refresh_from_db()
+        made = recovery.propose_recovery(case, by=head, at=make.PAID, amount=Decimal(amount), reason="多付")
+        recovery.order_recovery(made, by=office, at=make.PAID)
+    finance = make.officer(Role.FINANCE)
+    recovery.confirm_repayment(made, by=finance, at=make.PAID, amount=Decimal("20000.00"), bank_reference="B-1")
+    wanted = windows.propose_draw(window, by=finance, at=make.PAID, draw=Decimal("4000000.00"), reason="压减预算批复")
+    windows.decide_draw(wanted, by=head, at=make.PAID, confirmed=True)
+    found = budgets()[0]
+    money = found.total
+    assert (money.paid, money.returned) == (Decimal("160000.00"), Decimal("80000.00"))
+    assert (money.recovered, money.owed) == (Decimal("20000.00"), Decimal("30000.00"))
+    assert (money.drawn, money.left) == (Decimal("4000000.00"), Decimal("3760000.00"))
+    assert [(change.before, change.after) for change in found.changes] == [(Decimal("5000000.00"), Decimal("4000000.00"))]
+    html = read(client, DESK, Role.OBSERVER)
+    for said in ("退票待重付", "已追回", "待退回 30,000.00", "压减预算批复", "5,000,000.00"):
+        assert said in html
+
+
+def test_a_returned_payment_that_was_replaced_waits_no_longer():
+    window = make.window()
+    case = make.application(window=window, state=State.CHECKED)
+    batch = make.batch(window)
+    payments.approve_batch(batch, by=make.officer(Role.HEAD), at=make.BATCHED)
+    payments.export_batch(batch, by=make.officer(Role.FINANCE), at=make.BATCHED)
+    Payment.objects.update(state=PaymentState.RETURNED, return_reason="户名不符")
+    assert budgets()[0].total.returned == Decimal("80000.00")
+    Application.objects.filter(pk=case.pk).update(held_at=None)
+    payments.prepare_batch(window, make.pilot().appropriations.first(), by=make.officer(Role.FINANCE), at=make.PAID)
+    assert budgets()[0].total.returned == Decimal("0.00")
 
 
 def test_paid_money_is_counted_as_paid(client):

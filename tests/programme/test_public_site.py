@@ -25,7 +25,9 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["home", "notices", "guide", "calculator", "lists", "verify", "progress", "accessibility", "privacy", "sitemap", "report_error"]
+PAGES = ["home", "notices", "guide", "self_check", "calculator", "lists", "verify", "progress"]
+PAGES += ["accessibility", "privacy", "sitemap", "report_error"]
+CHECKED = "/self-check/?kind=branch&place=beijing&category=exporter&policy=none&money=unpaid&filed=no"
 
 
 def url_of(name: str, *args, **query) -> str:
@@ -289,7 +291,13 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(page, width):
     page.set_viewport_size({"width": width, "height": 800})
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    for url in (*map(reverse, (f"programme:{name}" for name in PAGES)), "/calculator/?premium=33333.33", "/calculator/?premium=x"):
+    for url in (
+        *map(reverse, (f"programme:{name}" for name in PAGES)),
+        "/calculator/?premium=33333.33",
+        "/calculator/?premium=x",
+        CHECKED,
+        "/self-check/?kind=x",
+    ):
         page.goto(url)
         found = Axe().run(page).response["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
