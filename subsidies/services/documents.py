@@ -39,7 +39,7 @@ def _about(**owners) -> dict[str, Any]:
     return dict.fromkeys(("application", "batch", "payment", "correction", "recovery", "public_notice")) | owners
 
 
-def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Document:
+def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, at: datetime, **about) -> Document:
     """Draw a paper and keep row and bytes together; the paper that stands already, if another process was first."""
     if standing := Document.objects.filter(kind=kind, **about).first():
         return standing
@@ -58,7 +58,7 @@ def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Do
                 issued_at=issue.issued_at,
                 **about,
             )
-            record("issue_document", document, by=system, at=timezone.now(), sha256=stored.sha256)
+            record("issue_document", document, by=system, at=at, sha256=stored.sha256)
     except IntegrityError:
         return Document.objects.get(kind=kind, **about)
     return document
@@ -67,7 +67,7 @@ def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, **about) -> Do
 def issue_receipt(application: Application, *, at: datetime) -> Document:
     """申报回执, dated by the filing and saying what was filed then."""
     issue = _issue(f"HZ-{application.number}", application.submitted_at)
-    return _keep(DocumentKind.RECEIPT, _receipt_data(application), issue, documents.receipt, **_about(application=application))
+    return _keep(DocumentKind.RECEIPT, _receipt_data(application), issue, documents.receipt, at, **_about(application=application))
 
 
 def _receipt_data(application: Application) -> ReceiptData:
@@ -115,16 +115,16 @@ def render_batch(batch: Batch, *, at: datetime) -> int:
     if batch.state in (BatchState.DRAFT, BatchState.VOID):
         return 0
     data = batch_data(batch)
-    made = _render_sheets(batch, data) + render_notices(batch, list(missing_notices(batch).values_list("pk", flat=True)))
+    made = _render_sheets(batch, data, at) + render_notices(batch, list(missing_notices(batch).values_list("pk", flat=True)), at=at)
     _close_rendering(batch, at)
     return made
 
 
-def _render_sheets(batch: Batch, data) -> int:
+def _render_sheets(batch: Batch, data, at: datetime) -> int:
     about = _about(batch=batch)
     before = Document.objects.filter(batch=batch, payment__isnull=True).count()
-    _keep(DocumentKind.APPROVAL_SHEET, data, _issue(f"SP-{batch.number}", batch.approved_at), documents.approval_sheet, **about)
-    _keep(DocumentKind.PAYMENT_DETAIL, data, _issue(f"MX-{batch.number}", batch.approved_at), documents.payment_detail, **about)
+    _keep(DocumentKind.APPROVAL_SHEET, data, _issue(f"SP-{batch.number}", batch.approved_at), documents.approval_sheet, at, **about)
+    _keep(DocumentKind.PAYMENT_DETAIL, data, _issue(f"MX-{batch.number}", batch.approved_at), documents.payment_detail, at, **about)
     return 2 - before
 
 
@@ -132,7 +132,7 @@ def missing_notices(batch: Batch):
     return batch.payments.filter(documents__isnull=True).order_by("serial")
 
 
-def render_notices(batch: Batch, keys: list[int]) -> int:
+def render_notices(batch: Batch, keys: list[int], *, at: datetime) -> int:
     """The notices of these payments. Numbers were taken as a block at approval, so that any process can draw any notice."""
     first = cast(int, batch.first_notice)  # an approved batch has one, by constraint
     serials = list(batch.payments.order_by("serial").values_list("pk", flat=True))
@@ -143,7 +143,8 @@ def render_notices(batch: Batch, keys: list[int]) -> int:
     for payment in payments.order_by("serial"):
         number = f"中知促拨〔{batch.window.pilot.year}〕{first + position[payment.pk]}号"
         about = _about(batch=batch, application=payment.application, payment=payment)
-        _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), _issue(number, batch.approved_at), documents.payment_notice, **about)
+        issue = _issue(number, batch.approved_at)
+        _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), issue, documents.payment_notice, at, **about)
     return len(keys)
 
 
@@ -196,21 +197,68 @@ class Decision:
     owner: str
     model: type[Application] | type[Correction] | type[PublicNotice] | type[Recovery]
     moment: str
-    series: str  # of its number, before the year
+    number: Callable[[Any], str]
     facts: Callable
     draw: Callable
     issuer: str = CENTRE
 
 
+def _in_series(series: str, case: Application, which: int = 1) -> str:
+    """文号 with the running number of the case, so that whoever draws a paper finds the same one; `which` tells a second one apart."""
+    _, year, running, _ = str(case.number).split("-")
+    return f"{series}〔{year}〕{int(running)}{f'-{which}' if which > 1 else ''}号"
+
+
 DECISIONS = {
-    DocumentKind.ACCEPTANCE: Decision("application", Application, "accepted_at", "中知促受", paper_facts.acceptance, documents.acceptance),
-    DocumentKind.CORRECTION: Decision("correction", Correction, "asked_at", "中知促补", paper_facts.correction, documents.correction),
-    DocumentKind.REFUSAL: Decision("application", Application, "ended_at", "中知促不受", paper_facts.refusal, documents.refusal),
-    DocumentKind.REJECTION: Decision("application", Application, "determined_at", "中知促决", paper_facts.rejection, documents.rejection),
-    DocumentKind.PUBLIC_NOTICE: Decision(
-        "public_notice", PublicNotice, "published_at", "中知促", paper_facts.public_notice, documents.public_notice
+    DocumentKind.ACCEPTANCE: Decision(
+        "application",
+        Application,
+        "accepted_at",
+        lambda case: _in_series("中知促受", case),
+        paper_facts.acceptance,
+        documents.acceptance,
     ),
-    DocumentKind.RECOVERY: Decision("recovery", Recovery, "ordered_at", "京知退", paper_facts.recovery, documents.recovery, IP_OFFICE),
+    DocumentKind.CORRECTION: Decision(
+        "correction",
+        Correction,
+        "asked_at",
+        lambda asked: _in_series("中知促补", asked.application, asked.sequence),
+        paper_facts.correction,
+        documents.correction,
+    ),
+    DocumentKind.REFUSAL: Decision(
+        "application",
+        Application,
+        "ended_at",
+        lambda case: _in_series("中知促不受", case),
+        paper_facts.refusal,
+        documents.refusal,
+    ),
+    DocumentKind.REJECTION: Decision(
+        "application",
+        Application,
+        "determined_at",
+        lambda case: _in_series("中知促决", case),
+        paper_facts.rejection,
+        documents.rejection,
+    ),
+    DocumentKind.PUBLIC_NOTICE: Decision(
+        "public_notice",
+        PublicNotice,
+        "published_at",
+        lambda notice: f"中知促{notice.number}",
+        paper_facts.public_notice,
+        documents.public_notice,
+    ),
+    DocumentKind.RECOVERY: Decision(
+        "recovery",
+        Recovery,
+        "ordered_at",
+        lambda ordered: _in_series("京知退", ordered.application, ordered.application.recoveries.filter(pk__lte=ordered.pk).count()),
+        paper_facts.recovery,
+        documents.recovery,
+        issuer=IP_OFFICE,
+    ),
 }
 
 
@@ -219,27 +267,14 @@ def issue_paper(kind: str, pk: int, *, at: datetime) -> Document:
 
     Raises DoesNotExist where no such paper is owed.
     """
-    decision = DECISIONS[DocumentKind(kind)]
+    kind = DocumentKind(kind)
+    decision = DECISIONS[kind]
     row = decision.model.objects.owed(kind).get(pk=pk)
     owners = {decision.owner: row}
-    if decision.owner != "public_notice":
+    if not isinstance(row, PublicNotice):
         owners["application"] = getattr(row, "application", row)
-    issue = _issue(_number(decision.series, row), getattr(row, decision.moment), decision.issuer)
-    return _keep(DocumentKind(kind), decision.facts(row), issue, decision.draw, **_about(**owners))
-
-
-def _number(series: str, row) -> str:
-    """文号 with the running number of the case, so that whoever draws a paper finds the same; a second one of a case says so."""
-    if isinstance(row, PublicNotice):
-        return f"{series}{row.number}"
-    case = getattr(row, "application", row)
-    _, year, running, _ = case.number.split("-")
-    which = 1
-    if isinstance(row, Correction):
-        which = row.sequence
-    elif isinstance(row, Recovery):
-        which = case.recoveries.filter(pk__lte=row.pk).count()
-    return f"{series}〔{year}〕{int(running)}{f'-{which}' if which > 1 else ''}号"
+    issue = _issue(decision.number(row), getattr(row, decision.moment), decision.issuer)
+    return _keep(kind, decision.facts(row), issue, decision.draw, at, **_about(**owners))
 
 
 def unmade() -> Iterator[tuple[str, int]]:
