@@ -1,14 +1,13 @@
 """From registration to filing: what an enterprise does, or has done by its insurer."""
 
 from datetime import date, datetime, timedelta
-from typing import cast
 
 from django.utils import timezone
 
 from enterprises import services as enterprises
 from enterprises.models import LegalEntity
 from insurers import services as insurers
-from insurers.models import Entrustment, Policy
+from insurers.models import Entrustment
 from insurers.rules import one_year_after
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
@@ -44,19 +43,21 @@ def drafts_one(stage: Stage, window: Window, name: str, ago: int, *, confirmed: 
     if sample.through_insurer:
         yield from entrusts(stage, name, ago + REGISTERED - 2, **scope)
     at, author = stage.moment(ago + 2, name, 14), stage.applicant(name)
-    yield at
-    profile(entity, sample, papers, author, at)
-    policy = insure(stage, name, papers, stage.moment(ago), author, at)
+    yield from profile(entity, sample, papers, author, at)
+    policy = yield from insure(stage, name, papers, stage.moment(ago), author, at + timedelta(minutes=15))
     if confirmed and author.role != Role.INSURER:
-        yield at + timedelta(hours=2)
-        do(insurers.confirm_policy, policy, by=stage.insurer_staff(name), at=at + timedelta(hours=2))
+        at += timedelta(hours=2)
+        yield at
+        do(insurers.confirm_policy, policy, by=stage.insurer_staff(name), at=at)
     at = stage.moment(ago, name, 9 + len(sample.regions) % 7)
     yield at
     case = do(drafts.start, entity, window, by=author, at=at)
     columns = {"policy": policy, "category": entity.categories.get()}
     if complete:
         columns |= {"bank_account": entity.bank_accounts.get(), "pledged": "includes_submission" not in scope}
-    do(drafts.save_draft, case, by=author, at=at + timedelta(minutes=40), **columns)
+    at += timedelta(minutes=40)
+    yield at
+    do(drafts.save_draft, case, by=author, at=at, **columns)
     case.refresh_from_db()
     return case
 
@@ -122,8 +123,9 @@ def proposes_mandate(stage: Stage, name: str, at: datetime, *, sealed: bool = Fa
     )
 
 
-def profile(entity: LegalEntity, sample: Sample, papers: Folder, author: User, at: datetime) -> None:
+def profile(entity: LegalEntity, sample: Sample, papers: Folder, author: User, at: datetime) -> Story:
     """Category and account."""
+    yield at
     entity.refresh_from_db()
     day = timezone.localdate(at)
     do(
@@ -139,11 +141,13 @@ def profile(entity: LegalEntity, sample: Sample, papers: Folder, author: User, a
         },
         evidence=papers.category,
     )
+    at += timedelta(minutes=5)
+    yield at
     do(
         enterprises.set_bank_account,
         entity,
         by=author,
-        at=at + timedelta(minutes=5),
+        at=at,
         holder=sample.name,
         bank_name=sample.bank,
         cnaps=sample.cnaps,
@@ -152,8 +156,8 @@ def profile(entity: LegalEntity, sample: Sample, papers: Folder, author: User, a
     )
 
 
-def insure(stage: Stage, name: str, papers: Folder, filing: datetime, author: User, at: datetime) -> Policy:
-    """A policy with its invoice and its payment, as long before filing as in the sample."""
+def insure(stage: Stage, name: str, papers: Folder, filing: datetime, author: User, at: datetime) -> Story:
+    """A policy with its invoice and its payment, as long before filing as in the sample; returns it."""
     sample = stage.samples[name]
     insurer, signed = stage.cast.insurers[sample.insurer_short], signed_on(sample, filing)
     starts, day = signed + sample.start_after_signing, signed + timedelta(days=1)
@@ -168,9 +172,14 @@ def insure(stage: Stage, name: str, papers: Folder, filing: datetime, author: Us
         "territory": sample.regions,
         "premium": sample.premium,
     }
-    policy = do(insurers.register_policy, stage.entity(name), by=author, at=at + timedelta(minutes=15), facts=facts, paper=papers.policy)
+    yield at
+    policy = do(insurers.register_policy, stage.entity(name), by=author, at=at, facts=facts, paper=papers.policy)
+    at += timedelta(minutes=5)
+    yield at
     invoice = {"number": sample.invoice, "buyer": sample.name, "amount": sample.premium, "issued_on": day}
-    do(insurers.add_invoice, policy, by=author, at=at + timedelta(minutes=20), facts=invoice, paper=papers.invoice)
+    do(insurers.add_invoice, policy, by=author, at=at, facts=invoice, paper=papers.invoice)
+    at += timedelta(minutes=5)
+    yield at
     payment = {"payer": sample.name, "amount": sample.paid, "paid_on": day, "reference": f"LS{sample.invoice}"}
-    do(insurers.add_premium_payment, policy, by=author, at=at + timedelta(minutes=25), facts=payment, paper=papers.payment)
-    return cast(Policy, policy)
+    do(insurers.add_premium_payment, policy, by=author, at=at, facts=payment, paper=papers.payment)
+    return policy

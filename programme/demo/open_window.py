@@ -1,7 +1,8 @@
 """The window that is open today and closes in a week: drafts of every kind, and cases from filing to review."""
 
+from datetime import timedelta
+
 from enterprises import services as enterprises
-from enterprises.services import register_client
 from insurers import services as insurers
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Part, Verdict, Window
@@ -127,14 +128,15 @@ def without_account(stage: Stage, window: Window) -> Story:
     at = stage.moment(8, name)
     yield at
     facts = facts_of(sample, "contact@example.com")
-    entity = do(register_client, by=staff, at=at, facts=facts, licence=brought.licence)
+    entity = do(enterprises.register_client, by=staff, at=at, facts=facts, licence=brought.licence)
     mandate = proposes_mandate(stage, name, at, sealed=True)
     yield from verified(stage, name, 7)
-    do(insurers.confirm_entrustment, mandate, by=stage.cast[Role.HANDLER], at=stage.moment(7, name))
-    at = stage.moment(4, name)
+    at = stage.moment(7, name, 11)
     yield at
-    profile(entity, sample, brought, staff, at)
-    policy = insure(stage, name, brought, stage.moment(ago), staff, at)
+    do(insurers.confirm_entrustment, mandate, by=stage.cast[Role.HANDLER], at=at)
+    at = stage.moment(4, name)
+    yield from profile(entity, sample, brought, staff, at)
+    policy = yield from insure(stage, name, brought, stage.moment(ago), staff, at + timedelta(minutes=15))
     at = stage.moment(ago, name)
     yield at
     case = do(drafts.start, entity, window, by=staff, at=at)
