@@ -128,6 +128,7 @@ class Policy(models.Model):
     """保单. The term is half-open: `ends_on` is the first day without cover."""
 
     LIFE = POLICY_LIFE
+    MOVES_WITH = ("insurer", "product", "paper")
 
     insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="policies", verbose_name="保险公司")
     product = models.ForeignKey(Product, models.PROTECT, related_name="policies", verbose_name="保险产品")

@@ -47,6 +47,7 @@ catalogue(
     # review
     finding_open=Reason("还有 %(count)s 项核查没有结论。请逐项写明结论和依据后再完成初审。", BUDGET),
     finding_failed=Reason("“%(finding)s”结论为不符合，不能建议补贴。请建议不予补贴，或说明改判依据。", BUDGET),
+    figures_outdated=Reason("初审后保单有批改或退保，现在最多补贴 %(entitled)s 元。请退回初审，按批单重新核算。", AMOUNT),
     policy_unproven=Reason("保单尚未经保险公司确认或中心核实，不能完成初审。", "试点方案 四（二）"),
     amount_invalid=Reason("金额不能是负数，最多保留两位小数（到分）。请按材料上的数字填写。", AMOUNT, status=422),
     only_lower=Reason("应补金额只能调低，不能高于计算结果 %(computed)s 元。", AMOUNT, status=422),

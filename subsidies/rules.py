@@ -24,6 +24,7 @@ __all__ = [
     "Terms",
     "Verdict",
     "at_rate",
+    "award_after",
     "check_application",
     "clean_amount",
     "entitlement",
@@ -208,10 +209,15 @@ def recovery_after_endorsement(awarded: Decimal, entitled: Decimal, premium_afte
     `entitled` is what the award was reckoned from, `premium_after` the recognised premium after the endorsement.
     """
     after = entitlement(premium_after, terms)
-    if after >= entitled:
-        return Recovery(awarded, after, awarded, ZERO)
-    award_after = _cny(_fen(awarded) * _fen(after) // _fen(entitled))
-    return Recovery(awarded, after, award_after, awarded - award_after)
+    standing = award_after(awarded, entitled, after)
+    return Recovery(awarded, after, standing, awarded - standing)
+
+
+def award_after(awarded: Decimal, entitled: Decimal, entitled_after: Decimal) -> Decimal:
+    """What stands of an award once its case is entitled to less, CNY: the same share of it, rounded down; never more than before."""
+    if entitled_after >= entitled:
+        return awarded
+    return _cny(_fen(awarded) * _fen(entitled_after) // _fen(entitled))
 
 
 def recovery_after_surrender(awarded: Decimal) -> Recovery:

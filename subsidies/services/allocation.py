@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import DecimalField, F, Func, Max, Q, Sum, Value
+from django.db.models import DecimalField, Exists, F, Func, Max, OuterRef, Q, Sum, Value
 from django.db.models.functions import Least
 
 from pilot_portal.accounts.models import User
@@ -15,14 +15,18 @@ from pilot_portal.audit.services import record
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
-from subsidies.models import AllocationRun, Window
+from subsidies.models import AllocationRun, Application, Window
 from subsidies.states import UNRESOLVED, State
 
 from .facts import expected_amount
-from .letters import tell
+from .letters import alarm_head, tell
 
 CONSTRAINT_REFUSALS["awards_within_draw"] = "budget_exceeded"
+CONSTRAINT_REFUSALS["one_award_per_pilot_and_entity"] = "list_changed"  # the other window was allocated in the same moment
 ZERO = Decimal("0.00")
+AWARDED_ALREADY = Q(entitled__gt=0) & Exists(
+    Application.objects.filter(pilot=OuterRef("pilot"), legal_entity=OuterRef("legal_entity"), awarded__gt=0).exclude(pk=OuterRef("pk"))
+)
 
 # Awards of cases that take part now. `share` is what the budget leaves of each entitlement, in exact whole fen.
 AWARD = """
@@ -34,7 +38,10 @@ SET awarded = CASE
     END,
     reserved = 0, state = 'allocated', version = version + 1,
     allocated_at = %(at)s, allocated_by_id = %(by)s, allocation_id = %(run)s, due_at = NULL
-WHERE window_id = %(window)s AND state = 'checked' AND held_at IS NULL
+WHERE window_id = %(window)s AND state = 'checked' AND held_at IS NULL AND NOT (entitled > 0 AND EXISTS (
+    SELECT 1 FROM subsidies_application other WHERE other.awarded > 0
+        AND (other.pilot_id, other.legal_entity_id) = (subsidies_application.pilot_id, subsidies_application.legal_entity_id)
+))
 """
 # Proposed rejections whose reply period is over take part in the list, not in the budget.
 LIST_REJECTIONS = """
@@ -67,8 +74,13 @@ class Demand:
 
 
 def ready(window: Window):
-    """Cases that a run would award."""
-    return window.applications.filter(state=State.CHECKED, held_at__isnull=True)
+    """Cases that a run would award: checked, not held, and of a legal person without an award in another window of the year."""
+    return window.applications.filter(state=State.CHECKED, held_at__isnull=True).exclude(AWARDED_ALREADY)
+
+
+def left_out(window: Window):
+    """Checked cases of a legal person that holds an award of the year. Nobody else waits for them; recomputed to 0.00 they may end."""
+    return window.applications.filter(AWARDED_ALREADY, state=State.CHECKED, held_at__isnull=True)
 
 
 def ripe_rejections(window: Window, at: datetime):
@@ -122,7 +134,8 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
     """Award every checked case of a closed window, pro rata when the budget is short, and list the proposed rejections that are ripe.
 
     `seen_hash` is the input of the figures that the head looked at; the run refuses to start from other ones.
-    Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, list_changed, budget_exceeded.
+    Raises Refusal: wrong_role, window_still_open, nothing_to_allocate, already_awarded (no other case is left), list_changed,
+    budget_exceeded.
     Two runs cannot overspend: the window's row is locked, and the database refuses a sum of awards above the draw.
     """
     if by.role != Role.HEAD:
@@ -132,7 +145,8 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
         raise Refusal("window_still_open", window=locked)
     count, rejected = ready(locked).count(), ripe_rejections(locked, at).count()
     if not (count or rejected):
-        raise Refusal("nothing_to_allocate", window=locked)
+        raise _nothing_to_allocate(locked)
+    _alarm_left_out(locked, at)
     wanted = demand(locked, at=at)
     if seen_hash and seen_hash != wanted.input_hash:
         raise Refusal("list_changed")
@@ -160,6 +174,23 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
     return run
 
 
+def _nothing_to_allocate(window: Window) -> Refusal:
+    for case in left_out(window).select_related("legal_entity"):
+        return Refusal("already_awarded", entity=case.legal_entity, number=_award_of(case).number)
+    return Refusal("nothing_to_allocate", window=window)
+
+
+def _award_of(case: Application) -> Application:
+    return Application.objects.get(pilot=case.pilot_id, legal_entity=case.legal_entity_id, awarded__gt=0)
+
+
+def _alarm_left_out(window: Window, at: datetime) -> None:
+    for case in left_out(window).select_related("legal_entity"):
+        award = _award_of(case)
+        why = f"“{case.legal_entity}”本年度已获补贴（申报 {award.number}），申报 {case.number} 未列入名单，请重新核算为 0.00 元。"
+        alarm_head(f"awarded_already:{case.pk}:{award.pk}", f"本年度已获补贴：{case.number}", why, at=at)
+
+
 def tell_allocated(run: AllocationRun, *, at: datetime) -> None:
     """Tell every applicant on a list that still stands. A second call writes no second letter."""
     standing = run.applications.filter(state=State.ALLOCATED).select_related("legal_entity", "window", "insurer").order_by("pk")
@@ -171,6 +202,8 @@ def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) ->
     common = {"demand": wanted.total, "budget": wanted.budget}
     with connection.cursor() as cursor:
         cursor.execute(AWARD, {**common, "at": at, "by": by.pk, "run": run.pk, "window": run.window_id})
+        if cursor.rowcount != run.count:  # the other window of one of them was allocated meanwhile
+            raise Refusal("list_changed")
         cursor.execute(LIST_REJECTIONS, {"at": at, "run": run.pk, "window": run.window_id})
         if wanted.waiting:
             keys, amounts = zip(*wanted.waiting, strict=True)

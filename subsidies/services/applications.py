@@ -1,5 +1,6 @@
 """From filing to acceptance: propose, confirm, decline, submit, withdraw, accept, refuse; hold and release at any time."""
 
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
@@ -28,7 +29,7 @@ from .drafts import problems, require_author
 from .facts import basis_of
 from .letters import tell, tell_officers
 from .numbering import application_number
-from .slots import require_free_policy, require_free_slot, slot_taken
+from .slots import require_free, slot_taken
 
 READ_AT_FILING = (  # read once, whatever the number of papers
     "legal_entity__categories",
@@ -36,6 +37,15 @@ READ_AT_FILING = (  # read once, whatever the number of papers
     Prefetch("policy__premium_payments", PremiumPayment.objects.select_related("paper")),
     "policy__endorsements",
 )
+
+
+@contextmanager
+def giving_back(application: Application, action: Action, **options):
+    """`moving` for what takes an award or a reservation away: the window, whose totals change with it, is locked first, as lists do."""
+    with transaction.atomic():
+        lock(application.window)
+        with moving(application, action, **options) as locked:
+            yield locked
 
 
 def submit(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
@@ -66,10 +76,9 @@ def _file(locked: Application, mandate: Entrustment | None, by: User, at: dateti
     locked.entrustment = mandate
     if mandate is None:
         locked.channel, locked.insurer = Channel.SELF, None
-    require_free_slot(locked)
-    require_free_policy(locked)
-    if locked.policy_id:
-        lock(locked.policy)  # no invoice or payment is added between what is checked and what is filed
+    require_free(locked)
+    if locked.policy:
+        locked.policy = lock(locked.policy)  # neither it nor its papers change between what is checked and what is filed
     prefetch_related_objects([locked], *READ_AT_FILING)
     for problem in problems(locked, at=at):
         raise problem
@@ -93,8 +102,7 @@ def propose(application: Application, *, by: User, at: datetime, version: int | 
     with moving(application, Action.PROPOSE, by=by, at=at, version=version) as locked:
         if require_author(locked, by, at).includes_submission:
             raise Refusal("mandate_includes_submission")
-        require_free_slot(locked)
-        require_free_policy(locked)
+        require_free(locked)
         for problem in problems(locked, at=at, pledge=False):
             raise problem
         locked.proposed_at, locked.proposed_by, locked.due_at = at, by, locked.window.closes_at
@@ -188,7 +196,7 @@ def papers_of(application: Application):
 def withdraw(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
     """Take a filing back before acceptance; the slot is free again. Raises Refusal: other_applicant, wrong_state, reason_missing."""
     _require_reason(reason)
-    with moving(application, Action.WITHDRAW, by=by, at=at, version=version, reason=reason) as locked:
+    with giving_back(application, Action.WITHDRAW, by=by, at=at, version=version, reason=reason) as locked:
         require_applicant(locked, by, at)
         end(locked, by=by, at=at, reason=reason)
         proposals.settle(locked, at=at, remark="申请人已撤回申报")
@@ -254,6 +262,7 @@ def decide_refusal(
     """
     if by.role != Role.REVIEWER:
         raise Refusal("wrong_role", action="确认不予受理")
+    lock(application.window)
     case = lock(application)
     if version is not None and case.version != version:
         raise Refusal("moved_on", object=case)
@@ -292,7 +301,7 @@ def freeze(locked: Application, *, by: User, at: datetime, reason: str) -> None:
 def thaw(locked: Application, *, at: datetime) -> None:
     """Let a case go on; what was due has as many working days left as when it was frozen."""
     locked.due_at = resumed(locked.due_at, stopped_at=locked.held_at, at=at)
-    if locked.state == State.CORRECTION:
+    if locked.state == State.CORRECTION and locked.due_at:
         locked.corrections.filter(closed_at__isnull=True).update(due_at=locked.due_at)
     locked.held_at, locked.held_by, locked.held_reason = None, None, ""
 

@@ -20,7 +20,7 @@ from subsidies.models import Application, Attachment, AttachmentKind, Channel, W
 from subsidies.states import State
 
 from .facts import facts_of
-from .slots import require_free_policy, require_free_slot
+from .slots import require_free, require_free_policy
 
 CONSTRAINT_REFUSALS["one_draft_per_window_entity_and_channel"] = "draft_exists"
 
@@ -60,7 +60,7 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
     require_author(application, by, at)
     if not window.is_open(at):
         raise Refusal("window_closed", sentence="现在不在申报期内，不能开始申报。请留意下一期申报通知。")
-    require_free_slot(application)
+    require_free(application)
     with refusing_constraints():
         application.save()
     record("start", application, by=by, at=at, window=window.pk)

@@ -11,7 +11,7 @@ from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application, Window
 from subsidies.states import UNSETTLED_RECOVERY, Action, State
 
-from .applications import end, require_applicant
+from .applications import end, giving_back, require_applicant
 from .letters import tell
 
 CONSTRAINT_REFUSALS["live_payment_keeps_award"] = "payment_in_flight"
@@ -23,7 +23,7 @@ def abandon(application: Application, *, by: User, at: datetime, reason: str, ve
         raise Refusal("reason_missing", field="reason")
     with (
         refusing_constraints(number=application.number),
-        moving(application, Action.ABANDON, by=by, at=at, version=version, reason=reason) as locked,
+        giving_back(application, Action.ABANDON, by=by, at=at, version=version, reason=reason) as locked,
     ):
         require_applicant(locked, by, at)
         end(locked, by=by, at=at, reason=reason)
@@ -41,7 +41,7 @@ def cancel(application: Application, *, by: User, at: datetime, reason: str, ver
         raise Refusal("reason_missing", field="reason")
     with (
         refusing_constraints(number=application.number),
-        moving(application, Action.CANCEL, by=by, at=at, version=version, reason=reason) as locked,
+        giving_back(application, Action.CANCEL, by=by, at=at, version=version, reason=reason) as locked,
     ):
         end(locked, by=by, at=at, reason=reason)
         locked.event_data["awarded"], locked.awarded = locked.awarded, None

@@ -1,5 +1,6 @@
 """From rows to the plain values that the rules take."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -7,9 +8,9 @@ from django.utils import timezone
 
 from enterprises.models import LegalEntity
 from enterprises.rules import check_cnaps, check_credit_code, looks_like_branch, same_payee_name
-from insurers.models import Policy
+from insurers.models import Endorsement, Policy
 from insurers.states import PROVEN, PolicyState
-from subsidies.models import Application, Window
+from subsidies.models import Application, Review, Window
 from subsidies.rules import Basis, Facts, Line, entitlement, explain, recognised_premium
 
 
@@ -47,11 +48,25 @@ def expected_amount(application: Application, *, at: datetime) -> Decimal:
 
 
 def premium_now(application: Application, on: date) -> Decimal:
-    """The recognised premium of a reviewed case after its endorsements; never above what was recognised, 0.00 after a surrender."""
-    if application.policy.state == PolicyState.SURRENDERED:
+    """The recognised premium of a reviewed case after its endorsements; never above what was recognised, 0.00 after a surrender.
+
+    Invoices and payments count as its last review recognised them, also where an officer corrected a mistyped figure.
+    """
+    policy, last = application.policy, application.reviews.first()
+    if policy.state == PolicyState.SURRENDERED:
         return Decimal("0.00")
-    basis = basis_of(application.policy, application.window.paid_until, on)
+    newer = [row for row in policy.endorsements.all() if row.effective_on <= on and (last is None or is_newer(row, last))]
+    if not newer:
+        return application.recognised_premium
+    basis = basis_of(policy, application.window.paid_until, on)
+    if last is not None:
+        basis = replace(basis, invoices_total=last.invoiced, paid_cny=last.paid)
     return min(recognised_premium(basis), application.recognised_premium)
+
+
+def is_newer(endorsement: Endorsement, review: Review) -> bool:
+    """Whether a review did not know this endorsement, or knew it before it took effect."""
+    return endorsement.reported_at > review.made_at or endorsement.effective_on > timezone.localdate(review.made_at)
 
 
 def facts_of(application: Application, *, at: datetime) -> Facts:

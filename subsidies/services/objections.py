@@ -15,9 +15,9 @@ from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refu
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
 from subsidies.models import Application, Objection, Review
-from subsidies.states import Action, ObjectionAction, ObjectionState, State
+from subsidies.states import ENDED, Action, ObjectionAction, ObjectionState, State
 
-from .applications import freeze, thaw
+from .applications import freeze, giving_back, thaw
 from .facts import premium_now
 from .letters import alarm_head, tell
 from .numbering import next_value
@@ -92,7 +92,8 @@ def dismiss_objection(objection: Objection, *, by: User, at: datetime, decision:
         record(Action.RELEASE, case, by=by, at=at, reason=decision)
     case.version += 1
     case.save()
-    tell(case, "objection_dismissed", at=at)
+    if case.state not in ENDED:
+        tell(case, "objection_dismissed", at=at)
     return objection
 
 
@@ -111,6 +112,7 @@ def uphold(
     `lowered_to` (CNY) is what it is entitled to now; without it the papers are reckoned anew.
     Raises Refusal: case_officer, reason_missing, objection_open (another one waits), only_lower, entitlement_unchanged.
     """
+    lock(objection.application.window)  # its totals change; lists lock it first too
     with _deciding(objection, ObjectionAction.UPHOLD, by, at, decision, version):
         pass
     _recompute(objection.application, Action.UPHOLD, by=by, at=at, reason=decision, lowered_to=lowered_to)
@@ -142,14 +144,14 @@ def recompute(
 def _recompute(application, action, *, by, at, reason, lowered_to, version=None) -> Application:
     with (
         refusing_constraints(number=application.number),
-        moving(application, action, by=by, at=at, version=version, reason=reason) as locked,
+        giving_back(application, action, by=by, at=at, version=version, reason=reason) as locked,
     ):
         if locked.objections.filter(state=ObjectionState.OPEN).exists():
             raise Refusal("objection_open", number=locked.number)
         before, notice = locked.entitled, locked.public_notice_id
         _lower(locked, lowered_to, by, at, reason)
         if locked.awarded is not None:
-            locked.reserved = min(locked.awarded, locked.entitled)
+            locked.reserved = rules.award_after(locked.awarded, before, locked.entitled)
         locked.awarded = locked.allocation = locked.determination = locked.public_notice = None
         for stamp in ("allocated", "determined", "publicised", "approved"):
             setattr(locked, f"{stamp}_at", None)

@@ -21,7 +21,7 @@ from subsidies.payment_files import BankResult, Outcome
 from subsidies.states import LIVE_PAYMENT, Action, BatchAction, BatchState, PaymentAction, PaymentState, State
 
 from .batch_data import batch_data
-from .facts import basis_of
+from .facts import premium_now
 from .letters import tell
 from .numbering import next_value, take_block
 from .recovery import refollow
@@ -109,8 +109,7 @@ def _recheck(case: Application, at: datetime) -> None:
         raise Refusal("recheck_failed", entity=case.legal_entity, why="保单已退保。")
     if not case.policy.endorsements.exists():
         return
-    basis = basis_of(case.policy, case.window.paid_until, timezone.localdate(at))
-    if rules.entitlement(min(rules.recognised_premium(basis), case.recognised_premium), case.terms) < case.awarded:
+    if rules.entitlement(premium_now(case, timezone.localdate(at)), case.terms) < case.awarded:
         raise Refusal("recheck_failed", entity=case.legal_entity, why="保单批减后应补金额低于核定金额。")
 
 

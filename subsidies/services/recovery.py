@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import structlog
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -24,6 +25,7 @@ from .applications import freeze, require_applicant
 from .facts import premium_now
 from .letters import alarm_head, tell, tell_officers
 
+logger = structlog.get_logger(__name__)
 CONSTRAINT_REFUSALS["recoveries_within_award"] = "recovery_exceeds_award"
 CONSTRAINT_REFUSALS["recovery_of_a_paid_case"] = "nothing_to_recover"
 CONSTRAINT_REFUSALS["recovery_positive"] = "nothing_to_recover"
@@ -175,14 +177,20 @@ def confirm_repayment(
 def overdue_recoveries(*, at: datetime) -> int:
     """Mark, tell and alarm every ordered recovery whose last day is over. Returns how many."""
     late = Recovery.objects.filter(state=RecoveryState.ORDERED, due_on__lt=timezone.localdate(at)).order_by("pk")
-    system, count = User.objects.system(), 0
-    for recovery in late:
-        with moving(recovery, RecoveryAction.OVERDUE, by=system, at=at) as locked:
+    return sum(_is_overdue(recovery, at) for recovery in late)
+
+
+def _is_overdue(recovery: Recovery, at: datetime) -> bool:
+    """One transaction a recovery; one that finance has confirmed in the same moment is left alone."""
+    try:
+        with moving(recovery, RecoveryAction.OVERDUE, by=User.objects.system(), at=at) as locked:
             _tell(locked, "recovery_overdue", at)
             number = locked.application.number
             alarm_head(f"overdue:{locked.pk}", f"逾期未退：{number}", f"申报 {number} 应退回的 {locked.amount:,.2f} 元已逾期。", at=at)
-        count += 1
-    return count
+    except Refusal as refusal:
+        logger.info("deadline_overtaken", recovery=recovery.pk, why=refusal.code)
+        return False
+    return True
 
 
 def refollow(policy_id: int, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from subsidies import rules
 from subsidies.models import Application, Finding, Opinion, Review, Verdict
 from subsidies.states import Action, State
 
-from .facts import basis_of, facts_of
+from .facts import basis_of, facts_of, premium_now
 from .overlaps import overlaps_of
 
 JUDGED_IN = (State.SUBMITTED, State.ACCEPTED)  # states in which checks are run and judged
@@ -187,12 +187,18 @@ def _lowered(computed: Decimal, lowered_to: Decimal | None, reason: str) -> Deci
 
 
 def check(application: Application, *, by: User, at: datetime, version: int | None = None) -> Application:
-    """复核通过, by another person than the one who reviewed. Raises Refusal: same_person, rejection_recommended."""
+    """复核通过, by another person than the one who reviewed.
+
+    Raises Refusal: same_person, rejection_recommended, figures_outdated (the policy was endorsed or surrendered since).
+    """
     with moving(application, Action.CHECK, by=by, at=at, version=version) as locked:
         if by.pk in (locked.reviewed_by_id, locked.accepted_by_id):
             raise Refusal("same_person")
         if locked.reviews.first().opinion == Opinion.REJECT:
             raise Refusal("rejection_recommended")
+        entitled = rules.entitlement(premium_now(locked, timezone.localdate(at)), locked.terms)
+        if entitled < locked.entitled:
+            raise Refusal("figures_outdated", entitled=f"{entitled:,.2f}")
         locked.checked_by, locked.checked_at, locked.due_at = by, at, None
     return application
 

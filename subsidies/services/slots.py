@@ -1,5 +1,6 @@
 """The one slot: who holds it, and what stands in the way of another filing. 试点方案 六（二）."""
 
+from django.db.models import Q
 from django.utils import timezone
 
 from pilot_portal.workflow.refusals import Refusal
@@ -7,9 +8,13 @@ from subsidies.models import Application
 from subsidies.states import SLOT_FREE, State
 
 
-def require_free_slot(application: Application) -> None:
-    """Raises Refusal already_filed or already_awarded, naming the case that stands in the way."""
-    others = list(Application.objects.filter(legal_entity_id=application.legal_entity_id).exclude(pk=application.pk))
+def require_free(application: Application) -> None:
+    """Raises Refusal already_filed, already_awarded, no_refiling or policy_already_filed, naming the case that stands in the way."""
+    same = Q(legal_entity_id=application.legal_entity_id)
+    if application.policy_id is not None:
+        same |= Q(policy_id=application.policy_id)
+    rivals = list(Application.objects.filter(same).exclude(pk=application.pk))
+    others = [rival for rival in rivals if rival.legal_entity_id == application.legal_entity_id]
     here = [other for other in others if other.window_id == application.window_id]
     for other in here:
         if other.state not in SLOT_FREE:
@@ -22,6 +27,10 @@ def require_free_slot(application: Application) -> None:
         State.NOT_ACCEPTED in ended and not window.refile_after_refusal
     ):
         raise Refusal("no_refiling")
+    if application.policy_id is not None:
+        for rival in rivals:
+            if rival.policy_id == application.policy_id and rival.state not in SLOT_FREE:
+                raise _policy_taken(application, rival)
 
 
 def require_free_policy(application: Application) -> None:
