@@ -10,7 +10,7 @@ from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import ENDED, Action
 
-from .finding import find, of_bare_case, of_case, of_draft, say_no, show
+from .finding import of_case, of_draft, say_no, show
 from .proposals import answers_of
 
 
@@ -56,7 +56,7 @@ def declaration(request, application, *, changes=None, status: int = 200):
     return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount, to_propose=to_propose)
 
 
-@of_bare_case
+@of_case
 @require_POST
 def submit(request, application):
     """File the draft as the person saw it. Pressed twice, or sent again later, it leads to the same confirmation."""
@@ -75,7 +75,7 @@ def submit(request, application):
 
 def not_filed(request, application, refusal: Refusal, seen: int):
     """The page that lets the person go on: the other case, what has changed, or what is missing."""
-    application = find(request, application.pk)
+    application.refresh_from_db()
     if refusal.code == "moved_on":
         return declaration(request, application, changes=reports.changes_since(application, seen), status=refusal.status)
     if refusal.facts.get("task"):  # a task mends it

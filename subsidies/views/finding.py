@@ -1,6 +1,6 @@
 """How an applicant's page finds its case: only what the person may see, and a draft's page only as long as it is a draft."""
 
-from functools import partial, wraps
+from functools import wraps
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -42,19 +42,16 @@ TITLES = {
 }
 
 
-def of_case(view, *, rows=ROWS):
+def of_case(view):
     """A page about one case: the view gets the case, a stranger gets 404; nothing of it stays in the browser's cache."""
 
     @never_cache
     @only(*APPLICANTS)
     @wraps(view)
     def guarded(request, pk, **rest):
-        return view(request, find(request, pk, rows), **rest)
+        return view(request, find(request, pk), **rest)
 
     return guarded
-
-
-of_bare_case = partial(of_case, rows=())  # for an act whose service reads invoices and payments afresh
 
 
 def of_draft(view):
@@ -76,8 +73,8 @@ def not_now(request, application: Application, action: str) -> HttpResponse:
     return say_no(request, refusal, application)
 
 
-def find(request, pk: int, rows=ROWS) -> Application:
-    return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED).prefetch_related(*rows), pk=pk)
+def find(request, pk: int) -> Application:
+    return get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED).prefetch_related(*ROWS), pk=pk)
 
 
 def show(request, template: str, application: Application, *, status: int = 200, **context) -> HttpResponse:
