@@ -17,9 +17,9 @@ from subsidies.states import State
 from . import case_desk as desk
 from . import case_screen as screen
 from . import case_words  # noqa: F401  # the trail speaks through it
-from .case_acts import ACTS, HANDLER, is_judged, review_of
+from .case_acts import ACTS, HANDLER, is_judged
 from .case_forms import JudgeForm, OverruleForm
-from .case_matters import findings_of, matters_of, reckoned_now
+from .case_matters import findings_of, matters_of, reckoned_now, review_of
 from .case_notices import notices_of, why_not
 from .filters import ByDue, ByHandler, ByMatter, ByStage, ByTurn, ByWindow, matching, with_marks
 
@@ -117,10 +117,6 @@ class ApplicationAdmin(PapersAdmin):
     def events_of(self, obj):
         return screen.events_of(obj)
 
-    def act_initial(self, act, obj):
-        review = review_of(obj) if act.name == "propose_rejection" else None
-        return {"reason": review.opinion_reason} if review else {}
-
     def screen(self, request, obj, *, now, bound, seen):
         review, matters, role = review_of(obj), matters_of(obj), request.user.role
         judging = is_judged(obj) and role in HANDLER
@@ -132,6 +128,7 @@ class ApplicationAdmin(PapersAdmin):
             "why_not": why_not(obj, role),
             "reckoned": reckoned_now(obj, now),
             "matters": matters,
+            "opens": {model for model in ("objection", "recovery") if request.user.has_perm(f"subsidies.view_{model}")},
             "correcting": obj.state in (State.SUBMITTED, State.CORRECTION),
             "figures": screen.figures_of(obj, now),
             "changed": screen.changed_since_filing(obj, now),

@@ -8,7 +8,7 @@ from subsidies.services.recovery import PAID
 from subsidies.states import Action, State
 
 from .case_forms import CorrectionForm, JudgeForm, OverruleForm, ReviewForm
-from .case_matters import matters_of
+from .case_matters import matters_of, review_of
 from .decision_forms import (
     CancelForm,
     ConfirmRefusalForm,
@@ -59,20 +59,17 @@ def may_pass(case: Application) -> bool:
     return last is None or last.opinion == Opinion.GRANT
 
 
-def review_of(case: Application):
-    """The last review; read once."""
-    if not hasattr(case, "last_review"):
-        case.last_review = case.reviews.select_related("made_by").first()
-    return case.last_review
-
-
 def _may_be_extended(case: Application) -> bool:
     told = matters_of(case).open_correction
     return case.state == State.CORRECTION and not case.is_held and told is not None and told.extended_at is None
 
 
+def _is_undisputed(case: Application) -> bool:
+    return not matters_of(case).open_objections
+
+
 def _may_be_released(case: Application) -> bool:
-    return case.is_held and not matters_of(case).open_objections
+    return case.is_held and _is_undisputed(case)
 
 
 def _may_be_archived(case: Application) -> bool:
@@ -148,7 +145,7 @@ ACTS = (
         "补正期限已延长，企业会收到通知。",
         when=_may_be_extended,
     ),
-    along(Action.RECOMPUTE, objections.recompute, form=RecomputeForm, done="已重新核算，等待重新核定、审定和公示。"),
+    along(Action.RECOMPUTE, objections.recompute, form=RecomputeForm, done="已重新核算，等待重新核定、审定和公示。", when=_is_undisputed),
     along(Action.ARCHIVE, endings.archive, done="已归档。", tone=STRONG, when=_may_be_archived),
     Act(
         "propose_recovery",

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
@@ -69,8 +68,8 @@ def panels(request) -> Iterator[tuple[str, dict]]:
 
 def where(case: Application):
     """The state as a tag, with what it does not say."""
-    marks = [*marks_of(case), *(["已暂停"] if case.is_held else [])]
-    shown = format_html_join("", ' <span class="tag stop">{}</span>', ((mark,) for mark in marks)) if marks else mark_safe("")
+    marks = [("todo", mark) for mark in marks_of(case)] + [("stop", "已暂停")] * case.is_held
+    shown = format_html_join("", ' <span class="tag {}">{}</span>', marks)
     return format_html('<span class="tag {}">{}</span>{}', tone_of(case), case.get_state_display(), shown)
 
 

@@ -91,7 +91,7 @@ class CorrectionForm(ActForm):
                 label=f"第 {number + 1} 项", required=False, initial=part, choices=[("", "请选择"), *parts]
             )
             self.fields[f"sentence_{number}"] = forms.CharField(
-                label=f"第 {number + 1} 项：有什么问题，怎么补正",
+                label=f"第 {number + 1} 项的问题和补正要求",
                 required=False,
                 initial=sentence,
                 max_length=LONGEST,

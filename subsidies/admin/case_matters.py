@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pilot_portal.workflow.models import Proposal
 from subsidies import rules
-from subsidies.models import Application, Attachment, Correction, CorrectionItem, Finding, Objection, Recovery, Reply
+from subsidies.models import Application, Attachment, Correction, CorrectionItem, Finding, Objection, Recovery, Reply, Review
 from subsidies.services.facts import premium_now
 from subsidies.services.recovery import RECKONED
 from subsidies.states import UNSETTLED_RECOVERY, Action, ObjectionState
@@ -103,6 +103,13 @@ def findings_of(case: Application) -> list[Finding]:
     if not hasattr(case, "findings_read"):
         case.findings_read = list(case.findings.select_related("judged_by"))
     return case.findings_read
+
+
+def review_of(case: Application) -> Review | None:
+    """The last review; read once."""
+    if not hasattr(case, "last_review"):
+        case.last_review = case.reviews.select_related("made_by").first()
+    return case.last_review
 
 
 def _read(case: Application) -> Matters:

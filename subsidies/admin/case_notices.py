@@ -11,8 +11,7 @@ from pilot_portal.reference.services import last_day
 from subsidies.models import Application, Opinion, Verdict
 from subsidies.states import ENDED, State
 
-from .case_acts import review_of
-from .case_matters import findings_of, matters_of, reckoned_now
+from .case_matters import findings_of, matters_of, reckoned_now, review_of
 
 
 @dataclass(frozen=True)

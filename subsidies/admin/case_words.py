@@ -23,7 +23,5 @@ name_actions(
     propose_recovery="提请追回",
     prove_repayment="上传退款凭证",
     endorse="登记批单",
-    extend_window="延长申报期",
-    change_draw="调整可用预算",
 )
 name_values(State, Verdict, Opinion, Part, ObjectionState, RecoveryState)

@@ -11,7 +11,7 @@ from pilot_portal.reference.services import last_day
 from subsidies.states import RecoveryState
 
 from .case_forms import until
-from .case_matters import matters_of, reckoned_now
+from .case_matters import matters_of, reckoned_now, review_of
 
 OTHER_GROUND = "其他原因"
 CANCEL_GROUNDS = ["保单已退保", "查实违法或失信记录", "注册地址已迁出本市", "企业已注销", OTHER_GROUND]
@@ -49,6 +49,8 @@ class ProposeRejectionForm(ReasonForm):
         super().__init__(*args, **kwargs)
         field = self.fields["reason"] = forms.CharField(label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
         field.help_text = "写明事实和条款，会告知企业并写进决定书。"
+        review = review_of(self.obj)
+        field.initial = review.opinion_reason if review else ""
 
     @property
     def until(self) -> str:

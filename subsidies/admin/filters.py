@@ -111,8 +111,10 @@ def with_marks(cases: QuerySet) -> QuerySet:
 
 def marks_of(case: Application) -> list[str]:
     """The marks of a case that was read `with_marks`."""
-    if case.state == State.SUBMITTED:
-        return ["待确认不予受理"] if case.to_refuse else ["补正已提交"] if case.handed_in else []
+    if case.state == State.SUBMITTED and case.to_refuse:
+        return ["待确认不予受理"]
+    if case.state == State.SUBMITTED and case.handed_in:
+        return ["补正已提交"]
     return ["有陈述申辩"] if case.state == State.REJECTION_PROPOSED and case.replied else []
 
 

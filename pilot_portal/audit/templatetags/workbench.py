@@ -9,11 +9,12 @@ from django.contrib.admin.utils import display_for_field, display_for_value, lab
 from django.utils import timezone
 from django.utils.html import format_html
 
-from pilot_portal.audit.workbench.words import FACT_NAMES, ROLE_NAMES, VALUE_NAMES, event_name
+from pilot_portal.audit.workbench.words import ACTION_NAMES, FACT_NAMES, ROLE_NAMES, VALUE_NAMES, event_name
 
 register = template.Library()
 register.filter(event_name)
 DASH = "—"
+MOST_SAID = 12  # entries of a list in a line of the trail; the event holds all
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def _in_words(value) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
+        if len(value) > MOST_SAID:
+            return f"{_in_words(value[:MOST_SAID])}……共 {len(value)} 项"
         if value and all(isinstance(item, list) for item in value):  # (name, sentence) rows
             return "；".join("：".join(_in_words(part) for part in item) for item in value)
         return "、".join(_in_words(item) for item in value)
@@ -76,6 +79,11 @@ def _in_words(value) -> str:
 @register.simple_tag
 def tab_links(cl, choice) -> list:
     return choice.links(cl)
+
+
+@register.filter
+def act_name(action: str) -> str:
+    return ACTION_NAMES.get(action, action)
 
 
 @register.filter
