@@ -128,7 +128,7 @@ class Window(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(planned_close__isnull=True, extension_reason="")
-                | (Q(planned_close__lt=F("closes_at")) & ~Q(extension_reason="")),
+                | (Q(planned_close__isnull=False, planned_close__lt=F("closes_at")) & ~Q(extension_reason="")),
                 name="extended_window_says_why",
             ),
         ]

@@ -16,8 +16,12 @@ from subsidies.rules import Basis, Facts, Line, entitlement, explain, recognised
 
 def premium_after_endorsements(policy: Policy, on: date) -> Decimal:
     """The policy's premium as of a day: the last endorsement in effect, or what was signed."""
-    effective = [row for row in policy.endorsements.all() if row.effective_on <= on]
+    effective = endorsements_in_effect(policy, on)
     return effective[-1].premium_after if effective else policy.premium
+
+
+def endorsements_in_effect(policy: Policy, on: date) -> list[Endorsement]:
+    return [row for row in policy.endorsements.all() if row.effective_on <= on]
 
 
 def basis_of(policy: Policy, paid_until: date, on: date) -> Basis:
@@ -52,11 +56,11 @@ def premium_now(application: Application, on: date) -> Decimal:
 
     Invoices and payments count as its last review recognised them, also where an officer corrected a mistyped figure.
     """
-    policy, last = application.policy, application.reviews.first()
+    policy = application.policy
+    last = application.reviews.first()
     if policy.state == PolicyState.SURRENDERED:
         return Decimal("0.00")
-    newer = [row for row in policy.endorsements.all() if row.effective_on <= on and (last is None or is_newer(row, last))]
-    if not newer:
+    if not any(last is None or is_newer(row, last) for row in endorsements_in_effect(policy, on)):
         return application.recognised_premium
     basis = basis_of(policy, application.window.paid_until, on)
     if last is not None:

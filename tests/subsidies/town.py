@@ -45,6 +45,17 @@ def build() -> SimpleNamespace:
     recovery = Recovery.objects.create(
         application=paid, amount=1, reason="退保", proposed_by=make.officer(Role.HANDLER), proposed_at=make.PAID
     )
+    dropped = Recovery.objects.create(
+        application=paid,
+        amount=1,
+        reason="重复提请",
+        state="dropped",
+        proposed_by=make.officer(Role.HEAD),
+        proposed_at=make.PAID,
+        dropped_by=make.officer(Role.IP_OFFICE),
+        dropped_at=make.PAID,
+        drop_reason="已另案处理",
+    )
     on_the_way = disputed(window) | unsettled(window)
     return SimpleNamespace(
         **on_the_way,
@@ -73,6 +84,7 @@ def build() -> SimpleNamespace:
         counter=Counter.objects.first(),
         documents=documents(submitted, batch, recovery, **on_the_way),
         recovery=recovery,
+        dropped=dropped,
         stranger=make.entity(),
     )
 
