@@ -225,11 +225,9 @@ def test_the_pledge_has_to_be_ticked(client, draft):
     assert column(draft, "pledged") is True
 
 
-def test_the_pledge_to_print_is_filled_in(client, draft, entity):
-    page = read(client, url("pledge_paper", draft.pk))
-    assert entity.name in page
-    assert entity.credit_code in page
-    assert "承诺企业（盖章）" in page
+def test_the_pledge_and_the_form_to_print_stand_where_they_are_uploaded(client, draft):
+    assert url("pledge_paper", draft.pk) in client.get(url("pledge", draft.pk)).content.decode()
+    assert url("application_form", draft.pk) in client.get(url("further", draft.pk)).content.decode()
 
 
 def test_other_subsidies_are_kept(client, draft):

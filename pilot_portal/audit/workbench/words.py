@@ -44,8 +44,6 @@ FACT_NAMES: dict[str, str] = {
     "last_four": "尾号",
     "category": "类别",
     "window": "申报周期",
-    "until": "期限",
-    "items": "事项",
     "awards": "名单",
     "minutes_number": "会议纪要号",
     "role": "角色",
