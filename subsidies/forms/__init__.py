@@ -1,7 +1,16 @@
 """Forms of an applicant's pages, split as their views are."""
 
 from .cases import AbandonForm, AnswerForm, ConfirmProposalForm, DeclineForm, RepaymentForm, ReplyForm, VersionForm, WithdrawForm
-from .drafts import AccountForm, AttachmentForm, CategoryForm, OtherSubsidiesForm, PledgeForm, PolicyForm, SealedPledgeForm
+from .drafts import (
+    AccountForm,
+    AttachmentForm,
+    CategoryForm,
+    ClientPledgeForm,
+    OtherSubsidiesForm,
+    PledgeForm,
+    PolicyForm,
+    SealedPledgeForm,
+)
 
 __all__ = [
     "AbandonForm",
@@ -9,6 +18,7 @@ __all__ = [
     "AnswerForm",
     "AttachmentForm",
     "CategoryForm",
+    "ClientPledgeForm",
     "ConfirmProposalForm",
     "DeclineForm",
     "OtherSubsidiesForm",

@@ -84,10 +84,13 @@ class PledgeForm(forms.Form):
         label="我代表本企业作出以上承诺", required=True, error_messages={"required": "请阅读并勾选承诺事项后再继续。"}
     )
 
-    def __init__(self, *args, application: Application, **kwargs):
-        super().__init__(*args, initial={"pledged": application.pledged}, **kwargs)
-        if application.insurer_id:
-            self.fields["pledged"].label = f"“{application.legal_entity}”已阅读并作出以上承诺"
+
+class ClientPledgeForm(PledgeForm):
+    """The same, ticked by the insurer: the pledge remains the enterprise's."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["pledged"].label = "委托企业已阅读并作出以上承诺"
 
 
 class OtherSubsidiesForm(forms.Form):

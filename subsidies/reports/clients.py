@@ -41,7 +41,7 @@ def client_rows(insurer: Insurer, entities: Iterable[LegalEntity], *, at: dateti
     found = list(entities)
     mandates = {mandate.legal_entity_id: mandate for mandate in insurer.entrustments.filter(legal_entity__in=found).order_by("pk")}
     policies = dict(insurer.policies.filter(legal_entity__in=found).order_by().values_list("legal_entity").annotate(count=Count("pk")))
-    latest = insurer.applications.filter(legal_entity__in=found).order_by("legal_entity", "-pk").distinct("legal_entity")
+    latest = insurer.applications.filter(legal_entity__in=found).order_by("legal_entity_id", "-pk").distinct("legal_entity_id")
     rows = {row.case.legal_entity_id: row for row in rows_of(latest.select_related("window"))}
     return [_client(entity, mandates.get(entity.pk), policies.get(entity.pk, 0), rows.get(entity.pk), at) for entity in found]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from enterprises.models import Membership, MembershipState
 from enterprises.states import EntityState
@@ -109,7 +110,7 @@ def _policies(insurer: Insurer) -> Group:
         Task(
             "policy",
             policy.legal_entity.name,
-            f"保单 {policy.number}，{day_in_words(policy.registered_at.date())}登记",
+            f"保单 {policy.number}，{day_in_words(timezone.localdate(policy.registered_at))}登记",
             "todo",
             "待确认",
             reverse("insurers:insurer_policy", args=[policy.pk]),

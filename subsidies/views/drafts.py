@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
@@ -98,10 +99,14 @@ def account(request, application):
 @of_draft
 @require_http_methods(["GET", "POST"])
 def pledge(request, application):
-    form = forms.PledgeForm(*sent(request), application=application)
+    form = _pledge_form(request)(*sent(request), initial={"pledged": application.pledged})
     if form.is_valid() and save(request, application, form, pledged=True):
         return redirect(application)
     return pledge_page(request, application, form)
+
+
+def _pledge_form(request) -> type[forms.PledgeForm]:
+    return forms.ClientPledgeForm if request.user.role == Role.INSURER else forms.PledgeForm
 
 
 def pledge_page(request, application, form=None, upload=None):
@@ -109,7 +114,7 @@ def pledge_page(request, application, form=None, upload=None):
         "sealed": application.attachments.filter(kind=AttachmentKind.PLEDGE).select_related("file"),
         "upload": upload or forms.SealedPledgeForm(by=request.user),
     }
-    return task_page(request, application, "pledge", form or forms.PledgeForm(application=application), **context)
+    return task_page(request, application, "pledge", form or _pledge_form(request)(initial={"pledged": application.pledged}), **context)
 
 
 @of_draft

@@ -74,7 +74,12 @@ def payment(**changes) -> dict:
 
 
 def account(**changes) -> dict:
-    typed = {"holder": "北京海淀光谱科技有限公司", "bank_name": "示例银行北京海淀支行", "cnaps": "102100099996", "number": "6222000000000777"}
+    typed = {
+        "holder": "北京海淀光谱科技有限公司",
+        "bank_name": "示例银行北京海淀支行",
+        "cnaps": "102100099996",
+        "number": "6222000000000777",
+    }
     return typed | {"proof": make.pdf("account")} | changes
 
 
