@@ -117,7 +117,6 @@ def extend(window: Window, *, by: User, at: datetime, closes_at: datetime, reaso
     locked.closes_at, locked.extension_reason = closes_at, reason.strip()[:300]
     locked.save()
     locked.applications.filter(state=State.PENDING_CONFIRM).update(due_at=closes_at)
-    locked.applications.filter(state=State.PENDING_CONFIRM).update(due_at=closes_at)
     record("extend_window", locked, by=by, at=at, before=before, after=closes_at, reason=reason)
     for draft in locked.applications.filter(state__in=[State.DRAFT, State.PENDING_CONFIRM]).select_related("legal_entity", "insurer"):
         _tell_extension(draft, locked, at)
