@@ -110,9 +110,14 @@ def switch(request):
     back = request.POST.get("next") or request.GET.get("next", "")
     if form.is_valid():
         choose(request, form.cleaned_data["legal_entity"])
-        safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-        return redirect(back if safe else "accounts:landing")
+        return redirect(_inside(request, back) or "accounts:landing")
     return render(request, "enterprises/switch.html", {"form": form, "entities": entities, "next": back}, status=form_status(form))
+
+
+def _inside(request, address: str) -> str:
+    """The address, if it leads nowhere else than into this portal."""
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return address if safe else ""
 
 
 @acting
@@ -138,7 +143,7 @@ def category(request, entity):
             refused(form, refusal)
         else:
             messages.success(request, "企业类别已保存。")
-            return redirect("enterprises:profile")
+            return redirect(_inside(request, request.GET.get("next", "")) or "enterprises:profile")
     return render(request, "enterprises/category.html", {"form": form, "entity": entity}, status=form_status(form))
 
 
@@ -163,7 +168,7 @@ def account(request, entity):
             messages.success(request, f"收款账户已保存：{opened}。拨付时使用这个账户。")
             if not rules.check_cnaps(opened.cnaps):
                 messages.warning(request, "联行号的校验位不符，可能有一位填错。请对照开户证明再核对一遍；确认无误可以不理会。")
-            return redirect("enterprises:profile")
+            return redirect(_inside(request, request.GET.get("next", "")) or "enterprises:profile")
     current = entity.bank_accounts.filter(closed_at__isnull=True).first()
     return render(request, "enterprises/account.html", {"form": form, "entity": entity, "current": current}, status=form_status(form))
 

@@ -19,9 +19,13 @@ from .words import Task, day_in_words, left_in_words, moment_in_words
 
 def urgent(entity: LegalEntity, cases: Iterable[Application], *, at: datetime) -> list[Task]:
     """The first things to do, in the order of what is lost by waiting. `cases` are the entity's latest."""
-    moving = [case for case in cases if not case.is_held]
-    of_cases = [task for case in moving for task in _of_state(case, at)]
-    return [*of_cases, *_recoveries(entity, at), *_returned(entity), *_entrustments(entity)]
+    states = {case.state for case in cases}
+    tasks = [task for case in cases if not case.is_held for task in _of_state(case, at)]
+    if states & {State.PAID, State.ARCHIVED}:
+        tasks += _recoveries(entity, at)
+    if State.APPROVED in states:
+        tasks += _returned(entity)
+    return tasks + _entrustments(entity)
 
 
 def _of_state(case: Application, at: datetime) -> list[Task]:

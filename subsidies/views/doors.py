@@ -1,10 +1,13 @@
 """Where the things that a case rests on are looked after: the enterprise has its pages, its insurer has others."""
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Application
+from subsidies.states import State
 
 ENTERPRISE = {
     "cases": "subsidies:applications",
@@ -13,6 +16,7 @@ ENTERPRISE = {
     "category_new": "enterprises:category",
     "policy_new": "insurers:policy_new",
 }
+COMING_BACK = ("account", "category_new")  # pages that lead back to the case once something is saved
 INSURER = {  # each takes the client
     "cases": "subsidies:client",
     "profile": "subsidies:client",
@@ -27,4 +31,13 @@ def doors_of(user: User, application: Application) -> dict[str, str]:
     if user.role == Role.INSURER:
         doors = {name: reverse(address, args=[application.legal_entity_id]) for name, address in INSURER.items()}
         return doors | {"cases_label": application.legal_entity.name}
-    return {name: reverse(address) for name, address in ENTERPRISE.items()}
+    doors = {name: reverse(address) for name, address in ENTERPRISE.items()}
+    back = urlencode({"next": _work_on(application)})
+    return doors | {"cases_label": "我的申报"} | {name: f"{doors[name]}?{back}" for name in COMING_BACK}
+
+
+def _work_on(application: Application) -> str:
+    """Where the person goes on with the case."""
+    if application.state == State.CORRECTION:
+        return reverse("subsidies:correction", args=[application.pk])
+    return application.get_absolute_url()

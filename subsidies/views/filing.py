@@ -10,7 +10,7 @@ from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import ENDED, Action
 
-from .finding import of_case, of_draft, say_no, show
+from .finding import of_case, of_case_alone, of_draft, say_no, show
 from .proposals import answers_of
 
 
@@ -56,7 +56,7 @@ def declaration(request, application, *, changes=None, status: int = 200):
     return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount, to_propose=to_propose)
 
 
-@of_case
+@of_case_alone
 @require_POST
 def submit(request, application):
     """File the draft as the person saw it. Pressed twice, or sent again later, it leads to the same confirmation."""

@@ -54,6 +54,18 @@ def of_case(view):
     return guarded
 
 
+def of_case_alone(view):
+    """The same for a view that hands the case to a service, which reads its rows itself."""
+
+    @never_cache
+    @only(*APPLICANTS)
+    @wraps(view)
+    def guarded(request, pk, **rest):
+        return view(request, get_object_or_404(Application.objects.visible_to(request.user).select_related(*RELATED), pk=pk), **rest)
+
+    return guarded
+
+
 def of_draft(view):
     """A page of a draft. Once it is proposed or filed, going back shows the case, and sending the page again says so."""
 

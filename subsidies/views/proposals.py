@@ -14,7 +14,7 @@ from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import Action, State
 
-from .finding import not_now, of_case, of_draft, say_no, show
+from .finding import not_now, of_case, of_case_alone, of_draft, say_no, show
 
 DAY = timedelta(days=1)
 
@@ -56,7 +56,7 @@ def propose(request, application):
     return redirect(application)
 
 
-@of_case
+@of_case_alone
 @require_POST
 def confirm(request, application):
     """File what the insurer has prepared. Pressed twice, it leads to the same confirmation."""

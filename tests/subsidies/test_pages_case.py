@@ -201,7 +201,7 @@ def test_a_withdrawn_case_shows_its_end(window):
     assert "已撤回 2026-09-01 10:00 企业" in page
 
 
-def test_a_case_takes_20_queries_however_many_rows_it_has(window, django_assert_max_num_queries):
+def test_a_case_takes_25_queries_however_many_rows_it_has(window, django_assert_max_num_queries):
     entity = make.entity()
     policy = make.policy(entity)
     for _ in range(3):
@@ -210,5 +210,5 @@ def test_a_case_takes_20_queries_however_many_rows_it_has(window, django_assert_
     case = make.application(window=window, policy=policy)
     client = browser(case.created_by)
     client.get(case.get_absolute_url())
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(25):
         client.get(case.get_absolute_url())
