@@ -53,6 +53,7 @@ def build() -> World:
         "legalentity": paid.legal_entity,
         "preregistration": registration,
         "policy": policy,
+        "entrustment": make.entrustment(paid.legal_entity, policy.insurer),
         "insurer": policy.insurer,
         "selection": policy.insurer.selections.get(),
         "product": policy.product,
@@ -125,9 +126,12 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     row_keys = [{"pk": policy.pk, "kind": kind, "row": row} for kind, row in lines]
     run = listed.allocation
     keys = {f"subsidies:{name}": cases for name in "application submitted withdraw receipt delete check declare submit attach".split()}
-    keys |= {f"subsidies:{name}": cases for name in "enterprise policy papers category account pledge pledge_paper further".split()}
+    keys |= {f"subsidies:{name}": cases for name in "enterprise policy papers category account pledge further".split()}
+    keys |= {f"subsidies:{name}": cases for name in ("pledge_paper", "application_form")}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "policy policy_edit policy_paper invoice_new payment_new".split()}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}
+    keys |= {f"subsidies:{name}": [{"pk": policy.pk}] for name in ("endorse", "surrender")}
+    keys |= _keys_of_clients(rows)
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
@@ -137,6 +141,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "subsidies:detach": [{"pk": draft.pk, "attachment": draft.attachments.get().pk}],
         "subsidies:document": [{"pk": case.pk, "document": found.pk} for found in case.documents.for_applicant()],
         "subsidies:paper": [{"pk": case.pk, "file": policy.paper_id}],
+        "subsidies:entrustment_paper": [{"pk": rows["entrustment"].pk}],
         "insurers:row_paper": row_keys,
         "insurers:row_delete": row_keys,
         "enterprises:category_paper": [{"pk": rows["legalentity"].categories.get().pk}],
@@ -149,6 +154,19 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "programme:list_paper": [{"pk": case.public_notice_id}],
         "programme:oversight_paper": [{"pk": case.pk, "file": policy.paper_id}],
         "accounts:password_reset_confirm": [{"uidb64": "MQ", "token": "aaa-bbb"}],
+    }
+
+
+def _keys_of_clients(rows: dict) -> dict[str, list[dict]]:
+    entity, mandate, window = rows["legalentity"], rows["entrustment"], rows["draft"].window_id
+    pages = "client_edit client_licence client_policy_new client_category client_account".split()
+    keys = {f"insurers:{name}": [{"pk": entity.pk}] for name in pages}
+    keys |= {f"insurers:{name}": [{"pk": mandate.pk}] for name in "mandate mandate_upload mandate_paper mandate_revoke".split()}
+    return keys | {
+        "insurers:client_register": [{"code": make.credit_code(1)}],
+        "insurers:mandate_new": [{"code": entity.credit_code}],
+        "subsidies:client": [{"pk": entity.pk}],
+        "subsidies:client_start": [{"pk": entity.pk, "window": window}],
     }
 
 

@@ -26,19 +26,27 @@ DESKS = {
     "/oversight/": (OVERSIGHT, set()),
     "/insurer/": ({Role.INSURER}, set()),
     "/enterprise/applications/": (APPLICANTS, {"subsidies:applications"}),
-    "/enterprise/policies/": ({Role.ENTERPRISE}, {"insurers:policy_paper", "insurers:row_paper"}),
+    "/enterprise/policies/": (APPLICANTS, {"insurers:policy_paper", "insurers:row_paper"}),
     "/enterprise/": ({Role.ENTERPRISE}, set()),
 }
 # Addresses that carry the key of an object, by whose object it is.
-OF_A_CASE = "application enterprise policy papers category account pledge pledge_paper further attach detach delete check declare submit"
+OF_A_CASE = (
+    "application enterprise policy papers category account pledge further attach detach delete check declare submit submitted withdraw"
+)
+PAPERS_OF_A_CASE = "receipt document paper pledge_paper application_form"
 OF_A_POLICY = "policy policy_edit policy_paper invoice_new payment_new row_paper row_delete"
 OWNED = {
     "owner": {
-        *(f"subsidies:{name}" for name in f"{OF_A_CASE} submitted withdraw receipt document paper".split()),
+        *(f"subsidies:{name}" for name in f"{OF_A_CASE} {PAPERS_OF_A_CASE} entrustment_paper".split()),
         *(f"insurers:{name}" for name in OF_A_POLICY.split()),
         *("enterprises:category_paper", "notifications:message", "notifications:read"),
     },
-    "insurer": {f"insurers:{name}" for name in "insurer_policy confirm dispute policy_paper row_paper".split()},
+    "insurer": {
+        *(f"insurers:{name}" for name in f"insurer_policy confirm dispute {OF_A_POLICY}".split()),
+        *(f"insurers:{name}" for name in "client_policy_new client_category client_account mandate mandate_upload mandate_revoke".split()),
+        *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),
+        "subsidies:entrustment_paper",
+    },
 }
 DOORS = {"admin:login", "admin:logout"}  # lead away whoever may not enter
 
