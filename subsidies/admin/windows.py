@@ -32,6 +32,8 @@ name_actions(
     draft_window="起草申报周期",
     publish_window="发布申报周期",
     public_list="公示名单",
+    extend_window="延长申报期",
+    change_draw="调整可用预算",
     prepare_batch="制单",
 )
 HEAD, FINANCE = frozenset({Role.HEAD}), frozenset({Role.FINANCE})

@@ -21,7 +21,7 @@ from subsidies import payment_files
 from subsidies.models import AttachmentKind, Recovery
 from subsidies.services import documents, drafts, payments, recovery, windows
 from subsidies.states import State
-from tests import make
+from tests import drive, make
 
 NOON = "2026-10-26 12:00"  # a moment after everything below
 STAFF = [role for role in Role if role not in (Role.ENTERPRISE, Role.INSURER, Role.SYSTEM)]
@@ -37,7 +37,7 @@ class World:
 
 
 def build() -> World:
-    paid, draft, listed = _cases()
+    paid, draft, listed, mending = _cases()
     policy, batch = paid.policy, paid.payments.get().batch
     owner = make.owner_of(paid.legal_entity)
     facts = {"products_abroad": "机器人", "countries": "美国"}
@@ -49,7 +49,9 @@ def build() -> World:
         "application": paid,
         "draft": draft,
         "listed": listed,
+        "mending": mending,
         "recovery": _recovery(),
+        "objection": drive.objection(drive.published(window=make.window())[0]),
         "legalentity": paid.legal_entity,
         "preregistration": registration,
         "policy": policy,
@@ -88,6 +90,7 @@ def _cases():
     still_open = make.window(closes_at=make.moment("2026-11-20 17:00"), signed_until=date(2026, 11, 20), paid_until=date(2026, 11, 20))
     draft = make.draft(window=still_open)
     drafts.attach(draft, AttachmentKind.PLEDGE, make.pdf("pledge"), by=draft.created_by, at=make.FILED)
+    mending = _mending(draft)
     paid = make.application(window=first, state=State.CHECKED, legal_entity=draft.legal_entity)
     documents.issue_receipt(paid, at=make.FILED)
     batch = make.batch(first)
@@ -99,7 +102,15 @@ def _cases():
     make.allocated(third)
     for case in (paid, listed):
         case.refresh_from_db()
-    return paid, draft, listed
+    return paid, draft, listed, mending
+
+
+def _mending(draft):
+    """A case of the same enterprise with an open correction, and a paper for one of its items."""
+    case = make.application(window=make.window(), legal_entity=draft.legal_entity)
+    item = drive.corrected(case, items=[(Part.CATEGORY, "证书已过期")]).items.get()
+    corrections.answer(item, by=case.created_by, at=drive.ANSWERED, upload=make.pdf("certificate"))
+    return case
 
 
 def _recovery() -> Recovery:
@@ -131,7 +142,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "policy policy_edit policy_paper invoice_new payment_new".split()}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}
     keys |= {f"subsidies:{name}": [{"pk": policy.pk}] for name in ("endorse", "surrender")}
-    keys |= _keys_of_clients(rows)
+    keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
@@ -154,6 +165,21 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "programme:list_paper": [{"pk": case.public_notice_id}],
         "programme:oversight_paper": [{"pk": case.pk, "file": policy.paper_id}],
         "accounts:password_reset_confirm": [{"uidb64": "MQ", "token": "aaa-bbb"}],
+    }
+
+
+def _keys_after_filing(rows: dict) -> dict[str, list[dict]]:
+    mending, mandate, owed = rows["mending"], rows["entrustment"], rows["recovery"]
+    names = "correction correction_category resubmit resubmitted reply abandon propose confirm decline".split()
+    keys = {f"subsidies:{name}": [{"pk": case.pk} for case in (rows["application"], rows["draft"], mending)] for name in names}
+    pages = "entrustment entrustment_confirm entrustment_revoke entrustment_paper".split()
+    keys |= {f"insurers:{name}": [{"pk": mandate.pk}] for name in pages}
+    recovery = [{"pk": owed.application_id, "recovery": owed.pk}]
+    return keys | {
+        "subsidies:answer": [{"pk": mending.pk, "item": mending.corrections.get().items.get().pk}],
+        "subsidies:take_back": [{"pk": mending.pk, "attachment": mending.attachments.get().pk}],
+        "subsidies:recovery": recovery,
+        "subsidies:recovery_proof": recovery,
     }
 
 

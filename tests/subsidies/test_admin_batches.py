@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pilot_portal.accounts.roles import Role
 from subsidies import payment_files
-from subsidies.services import applications, documents, payments
+from subsidies.services import applications, documents, endings, payments
 from subsidies.states import BatchState, PaymentState, State
 from tests import make
+from tests.expect import refused
 from tests.workbench import buttons, enter, look, press, text, url
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +175,85 @@ def test_batch_screen_takes_few_queries_however_many_lines(django_assert_max_num
             client.get(url(batch))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# what the bank sends back, and what may not be paid any more
+
+
+@pytest.fixture
+def returned(approved):
+    """The first line came back, the second arrived."""
+    serial = approved.payments.first().serial
+    press(Role.FINANCE, approved, "import", at=make.PAID, result=bank_result(export(approved), returned={serial: "R02"}))
+    return approved.payments.get(serial=serial)
+
+
+def rows(window) -> list[tuple]:
+    return look(Role.FINANCE, window, at=make.PAID).context["prepare"].rows()
+
+
+def test_returned_case_is_payable_again_and_not_ticked_until_its_account_is_mended(returned):
+    window, case = returned.batch.window, returned.application
+    prepare = look(Role.FINANCE, window, at=make.PAID).context["prepare"]
+    ((shown, account, again),) = prepare.rows()
+    assert (shown, account.last_four, again.is_same) == (case, returned.account_last_four, True)
+    assert prepare.chosen() == set()
+    assert "等企业更正账户" in text(look(Role.FINANCE, returned.batch))
+    assert "账户未更正" in text(look(Role.FINANCE, window, at=make.PAID))
+
+
+def test_returned_case_is_paid_to_its_new_account(returned):
+    window, case = returned.batch.window, returned.application
+    make.account(case.legal_entity, at=make.PAID, number="6222000000000007777")
+    prepare = look(Role.FINANCE, window, at=make.PAID).context["prepare"]
+    ((_, account, again),) = prepare.rows()
+    assert (account.last_four, again.is_same, prepare.chosen()) == ("7777", False, {case.number})
+    page = look(Role.FINANCE, returned.batch)
+    assert "账户已更正" in text(page)
+    assert f"{url(window)}#batches" in page.content.decode()
+    data = {"appropriation": make.pilot().appropriations.first().pk, "numbers": [case.number]}
+    assert press(Role.FINANCE, window, "prepare", at=make.PAID, **data).status_code == 302
+    again = case.payments.get(state=PaymentState.PLANNED)
+    assert (again.account_last_four, again.serial != returned.serial) == ("7777", True)
+    assert f"已重新制单 {again.batch.number}" in text(look(Role.FINANCE, returned.batch))
+
+
+def test_returned_case_that_was_given_up_is_not_paid_again(returned):
+    case = returned.application
+    endings.abandon(case, by=make.owner_of(case.legal_entity), at=make.PAID, reason="不再需要")
+    window = returned.batch.window
+    assert rows(window) == []
+    assert "不能再付 放弃" in text(look(Role.FINANCE, returned.batch))
+    data = {"appropriation": make.pilot().appropriations.first().pk, "numbers": [case.number]}
+    answer = press(Role.FINANCE, window, "prepare", at=make.PAID, **data)
+    assert answer.status_code == 422
+    assert f"申报 {case.number} 已不能制单" in text(answer)
+
+
+def test_case_in_a_batch_is_not_cancelled_until_the_batch_is_void(batch):
+    case = batch.payments.first().application
+    with refused("payment_in_flight") as caught:
+        endings.cancel(case, by=make.officer(Role.HEAD), at=make.BATCHED, reason="企业迁出")
+    assert "请先作废所在批次" in caught.value.sentence
+    press(Role.FINANCE, batch, "void_batch", reason="有一件终止")
+    endings.cancel(case, by=make.officer(Role.HEAD), at=make.BATCHED, reason="企业迁出")
+    others = {line.application for line in batch.payments.all()} - {case}
+    assert {shown for shown, _, _ in rows(batch.window)} == others
+
+
+def test_window_screen_takes_few_queries_however_many_came_back(returned, django_assert_max_num_queries):
+    client = enter(Role.FINANCE)
+    with django_assert_max_num_queries(34) as one:
+        client.get(url(returned.batch.window))
+    window = make.window()
+    for _ in range(3):
+        make.application(window=window, state=State.CHECKED)
+    second = payments.approve_batch(make.batch(window), by=make.officer(Role.HEAD), at=make.BATCHED)
+    content = payments.export_batch(second, by=make.officer(Role.FINANCE), at=make.BATCHED)
+    result = payment_files.write_bank_result_template(
+        content, paid_on=date(2026, 10, 26), returned=dict.fromkeys(second.payments.values_list("serial", flat=True), "R02")
+    )
+    payments.import_bank_result(second, result, by=make.officer(Role.FINANCE), at=make.PAID)
+    with django_assert_max_num_queries(34) as many:
+        client.get(url(window))
+    assert len(many) <= len(one) + 1

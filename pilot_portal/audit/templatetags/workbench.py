@@ -61,7 +61,8 @@ def state_tag(tones: dict, value: str, label: str):
 @register.filter
 def pairs(data: dict) -> str:
     """An event's data in one line, in words, without what is empty."""
-    return "；".join(f"{FACT_NAMES.get(name, name)} {_in_words(value)}" for name, value in data.items() if value not in (None, "", [], {}))
+    said = ((name, value) for name, value in data.items() if value not in (None, "", [], {}))
+    return "；".join(f"{FACT_NAMES.get(name, name)} {act_name(value) if name == 'what' else _in_words(value)}" for name, value in said)
 
 
 def _in_words(value) -> str:
