@@ -45,7 +45,7 @@ def rule(value: str, label: str, tone: str, *codes: str, way: tuple[str, str] | 
 GUIDE, REGISTER, PROGRESS = "programme:guide", "accounts:register", "programme:progress"
 KIND = Question(
     "kind",
-    "营业执照上的“类型”是什么？",
+    "营业执照上的“类型”",
     "看营业执照的“类型”一栏。",
     (
         rule("company", "有限责任公司、股份有限公司等法人", HOLDS, "not_legal_person"),
@@ -55,7 +55,7 @@ KIND = Question(
 )
 PLACE = Question(
     "place",
-    "营业执照的“住所”在北京市吗？",
+    "营业执照上的“住所”",
     "以执照上的住所为准，与信用代码的数字和实际办公地点无关。",
     (
         rule("beijing", "在北京市", HOLDS, "not_in_beijing"),
@@ -65,7 +65,7 @@ PLACE = Question(
 )
 CATEGORY = Question(
     "category",
-    "企业属于哪一类？",
+    "企业类别",
     "类别证明须在申报当天有效。",
     (
         rule("named", "单项冠军、领军、北京市专精特新或高精尖产业企业，证明有效", HOLDS, "category_not_valid"),
@@ -82,7 +82,7 @@ CATEGORY = Question(
 )
 POLICY = Question(
     "policy",
-    "保险是在哪里买的，期限多长？",
+    "保险公司、产品和期限",
     "看保险单上的保险公司、产品名称和保险期间。",
     (
         Option("pilot", "试点保险公司的试点产品，期限正好一年", HOLDS, "试点保险公司承保，期限一年。", SCOPE),
@@ -106,10 +106,10 @@ POLICY = Question(
 )
 ONE_FILING = Question(
     "filed",
-    "本年度申报过，或得到过这项补贴吗？",
-    "所属分公司、保险公司代为申报的也算。",
+    "本年度是否申报过",
+    "已经得到这项补贴的也算；所属分公司申报、保险公司代为申报的也算。",
     (
-        Option("no", "没有", HOLDS, "一期可以申报一次，可以自行申报，也可以委托保险公司申报。", ONCE),
+        Option("no", "没有申报过", HOLDS, "一期可以申报一次，可以自行申报，也可以委托保险公司申报。", ONCE),
         Option(
             "filed",
             "本期已经申报",
@@ -134,7 +134,7 @@ def _money(window: Window | None) -> Question:
     until = f"{day_in_words(window.paid_until)}" if window else "申报通知规定的日期"
     return Question(
         "money",
-        "保单签订和保费缴纳的情况？",
+        "保单签订和保费缴纳",
         f"本期要求：保单{signed}，保费在 {until}（含）以前缴纳。" if window else "签订日期和缴费截止日以申报通知为准。",
         (
             Option(

@@ -166,6 +166,13 @@ def opinion_of(case: Application) -> str:
     return "：".join(filter(None, (Opinion(case.opinion).label, case.opinion_reason)))
 
 
+def replies_of(case: Application) -> list[Reply]:
+    """What the applicant said to a proposed rejection, with its papers, the oldest first."""
+    if case.rejection_proposed_at is None:
+        return []
+    return list(case.replies.select_related("made_by").prefetch_related("attachments__file").order_by("pk"))
+
+
 def reply_until(case: Application, now: datetime) -> date | None:
     """The last day on which the applicant may still reply to a proposed rejection; None once it is over."""
     if case.state != State.REJECTION_PROPOSED or case.due_at is None or now >= case.due_at:

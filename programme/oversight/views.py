@@ -203,7 +203,7 @@ def case(request, pk):
         "automatic": automatic,
         "opinion": reports.opinion_of(found),
         "reply_until": reports.reply_until(found, timezone.now()),
-        "replies": found.replies.select_related("made_by").prefetch_related("attachments__file").order_by("pk"),
+        "replies": reports.replies_of(found),
         "papers": list(papers_of(found)),
         "may_open": request.user.role == Role.IP_OFFICE,
     }
