@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
+from pilot_portal.audit.templatetags.workbench import pairs
 from pilot_portal.reference.services import last_day
 from subsidies import tasks
 from subsidies.models import Application, Correction, Document, DocumentKind, Part, PublicNotice, Recovery
@@ -298,3 +299,16 @@ def test_each_recovery_of_a_case_has_a_number_of_its_own():
 def test_the_centre_can_be_reached_as_its_papers_say(settings):
     settings.CENTRE_CONTACT = "010-12345678"
     assert "联系方式：010-12345678" in text_of(issued(DocumentKind.ACCEPTANCE, accepted()))
+
+
+def test_the_published_rows_stand_in_the_audit_trail_which_says_a_long_list_shortly():
+    window = make.window()
+    for _ in range(2):
+        make.application(window=window, state=State.CHECKED)
+    notice = make.publicised(window)
+    told = Event.objects.get(action="public_list", object_id=notice.pk).data
+    entities = [case.legal_entity for case in notice.applications.order_by("number")]
+    assert told["awards"] == [[entity.name, entity.credit_code, "80000.00"] for entity in entities]
+    rows = "；".join(f"{entity.name}：{entity.credit_code}：80000.00" for entity in entities)
+    assert pairs(told) == f"名单 {rows}；会议纪要号 会议纪要〔2026〕8号"
+    assert pairs({"awards": told["awards"] * 50}).endswith("……共 100 项")
