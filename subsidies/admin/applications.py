@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from enterprises.services import reveal_account
+from insurers.models import Endorsement, Invoice, PremiumPayment
 from insurers.states import POLICY_LIFE, PolicyAction
 from pilot_portal.accounts.roles import Role
 from pilot_portal.files.services import serve
@@ -24,7 +26,11 @@ from .case_notices import notices_of, why_not
 from .filters import ByDue, ByHandler, ByMatter, ByStage, ByTurn, ByWindow, matching, with_marks
 
 READS_ACCOUNTS = {Role.HANDLER, Role.REVIEWER, Role.FINANCE}
-MOST_PAPERS_FIRST = ("policy__invoices__paper", "policy__premium_payments__paper", "policy__endorsements__paper")
+WITH_PAPERS = (
+    Prefetch("policy__invoices", Invoice.objects.select_related("paper")),
+    Prefetch("policy__premium_payments", PremiumPayment.objects.select_related("paper")),
+    Prefetch("policy__endorsements", Endorsement.objects.select_related("paper")),
+)
 ON_THE_SCREEN = (
     "window__pilot",
     "legal_entity__licence",
@@ -108,7 +114,7 @@ class ApplicationAdmin(PapersAdmin):
     def get_object(self, request, object_id, from_field=None):
         if not str(object_id).isdigit():
             return None
-        cases = self.get_queryset(request).select_related(*ON_THE_SCREEN).prefetch_related(*MOST_PAPERS_FIRST)
+        cases = self.get_queryset(request).select_related(*ON_THE_SCREEN).prefetch_related(*WITH_PAPERS)
         return cases.filter(pk=object_id).first()
 
     def papers(self, obj):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from pilot_portal.workflow.models import Proposal
@@ -112,20 +113,29 @@ def review_of(case: Application) -> Review | None:
     return case.last_review
 
 
+READ_BESIDE = (  # by the names under which the timeline asks for them, so that they are read once
+    Prefetch("corrections", Correction.objects.select_related("asked_by", "extended_by", "closed_by")),
+    Prefetch("corrections__items", CorrectionItem.objects.select_related("answered_by")),
+    Prefetch("replies", Reply.objects.select_related("made_by")),
+    Prefetch("objections", Objection.objects.select_related("received_by", "decided_by")),
+    Prefetch("recoveries", Recovery.objects.select_related("proposed_by", "proof")),
+    Prefetch("attachments", Attachment.objects.select_related("file")),
+)
+
+
 def _read(case: Application) -> Matters:
-    attachments = list(case.attachments.select_related("file"))
-    people = "asked_by", "extended_by", "closed_by"
-    corrections = case.corrections.select_related(*people).prefetch_related("items__answered_by")
+    prefetch_related_objects([case], *READ_BESIDE)
+    attachments = list(case.attachments.all())
     proposals = Proposal.objects.filter(object_type=case._meta.label_lower, object_id=case.pk)
     return Matters(
         corrections=[
             AskedFor(one, [Told(item, [file for file in attachments if file.item_id == item.pk]) for item in one.items.all()])
-            for one in corrections
+            for one in case.corrections.all()
         ],
-        replies=[Replied(one, [file for file in attachments if file.reply_id == one.pk]) for one in case.replies.select_related("made_by")],
+        replies=[Replied(one, [file for file in attachments if file.reply_id == one.pk]) for one in case.replies.all()],
         proposals=list(proposals.select_related("proposed_by", "decided_by").order_by("-pk")),
-        objections=list(case.objections.select_related("received_by", "decided_by")),
-        recoveries=list(case.recoveries.select_related("endorsement", "proposed_by", "ordered_by", "repaid_by", "proof")),
+        objections=list(case.objections.all()),
+        recoveries=list(case.recoveries.all()),
         attachments=attachments,
     )
 

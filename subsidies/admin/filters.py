@@ -79,7 +79,7 @@ def _to_recompute(cases):
     """Held since an endorsement took away from figures that were agreed, and not reckoned anew since."""
     last = Review.objects.filter(application=OuterRef(OuterRef("pk"))).order_by("-pk").values("made_at")[:1]
     lower = [EndorsementKind.REDUCTION, EndorsementKind.SURRENDER]
-    followed = Endorsement.objects.filter(policy=OuterRef("policy"), kind__in=lower, followed_at__gte=Subquery(last))
+    followed = Endorsement.objects.filter(policy=OuterRef("policy"), kind__in=lower, followed_at__gt=Subquery(last))
     return cases.filter(Exists(followed), held_at__isnull=False, state__in=RECKONED)
 
 

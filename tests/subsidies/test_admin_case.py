@@ -1,16 +1,22 @@
 """The case screen: what an officer sees, and each button: works, wrong role, stale version."""
 
+import re
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.urls import reverse
 
+from insurers.models import Entrustment
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
+from pilot_portal.audit.workbench.words import FACT_NAMES, event_name
+from pilot_portal.files.services import store_upload
 from subsidies.models import Verdict
-from subsidies.services import applications, documents, reviews
+from subsidies.services import applications, corrections, documents, endings, objections, reviews
 from subsidies.states import State
-from tests import make
+from tests import drive, make
+from tests.subsidies import cases
 from tests.workbench import buttons, enter, look, press, text, url
 
 pytestmark = pytest.mark.django_db
@@ -314,6 +320,69 @@ def test_screen_takes_few_queries_however_many_rows(window, django_assert_max_nu
     with django_assert_max_num_queries(30) as second:
         assert client.get(url(case)).status_code == 200
     assert len(second) == len(first)
+
+
+@pytest.mark.parametrize("role", [Role.HANDLER, Role.REVIEWER, Role.HEAD])
+def test_screen_takes_as_few_queries_whatever_has_happened_beside_the_way(window, role, django_assert_max_num_queries):
+    case = drive.insurers_case(window=window)
+    client = enter(role)
+    for happened in (lambda: hand_in(case), lambda: hand_in(case, then=refuse_and_decline)):
+        happened()
+        with django_assert_max_num_queries(30) as queries, time_machine.travel(drive.ANSWERED, tick=False):
+            assert client.get(url(case)).status_code == 200
+    first = len(queries)
+    make_more_rows(case)
+    for _ in range(3):
+        hand_in(case, then=refuse_and_decline)
+    with django_assert_max_num_queries(30) as queries, time_machine.travel(drive.ANSWERED, tick=False):
+        assert client.get(url(case)).status_code == 200
+    assert len(queries) == first
+
+
+def hand_in(case, then=lambda case: None):
+    """A correction with a word and a paper to each of its items."""
+    corrections.ask_correction(case, by=make.officer(Role.HANDLER), at=drive.TOLD, items=cases.LIST)
+    for item in corrections.open_correction(case).items.all():
+        corrections.answer(item, by=case.created_by, at=drive.ANSWERED, text="已更正", upload=make.pdf(f"answer {item.pk}"))
+    corrections.resubmit(case, by=case.created_by, at=drive.ANSWERED)
+    reviews.screen(case, at=drive.ANSWERED)
+    then(case)
+
+
+def refuse_and_decline(case):
+    applications.propose_refusal(case, by=make.officer(Role.HANDLER), at=drive.ANSWERED, reason="材料不实")
+    applications.decide_refusal(case, by=make.officer(Role.REVIEWER), at=drive.ANSWERED, confirmed=False, remark="再核实")
+
+
+def test_screen_says_who_filed_for_whom_under_which_mandate(window):
+    mandate = make.pdf("mandate")
+    case = drive.insurers_case(window=window, includes_correction=False)
+    Entrustment.objects.filter(pk=case.entrustment_id).update(paper=store_upload(mandate, by=case.created_by, at=make.FILED))
+    case.refresh_from_db()
+    response = look(Role.HANDLER, case)
+    shown = text(response)
+    assert f"{case.insurer.short_name}代{case.legal_entity.name}申报" in shown
+    assert "含提交，不含补正" in shown
+    assert enter(Role.HANDLER).get(url(case, "paper", case.entrustment.paper_id)).status_code == 200
+    assert "企业自行申报" in text(look(Role.HANDLER, case_in(window, State.SUBMITTED)))
+
+
+def test_every_action_of_the_trail_is_said_in_words(window):
+    refused = cases.refusal_proposed(window)
+    applications.decide_refusal(refused, by=make.officer(Role.REVIEWER), at=drive.TOLD, confirmed=True)
+    lists = [cases.handed_in(window), cases.replied(window), refused]
+    endings.abandon(lists[1], by=make.owner_of(lists[1].legal_entity), at=drive.REPLIED, reason="不再申请")
+    last = cases.endorsed(window)
+    objections.recompute(last, by=make.officer(Role.HEAD), at=make.DETERMINED, reason="批减")
+    lists += [last, cases.objected(make.window()), drive.ordered(window=make.window()).application]
+    for case in lists:
+        case.refresh_from_db()
+        for event in look(Role.AUDITOR, case, at=drive.REPAID).context["events"]:
+            assert re.fullmatch(r"[^a-z]+", event_name(event)), event.action
+            assert not set(event.data) - set(FACT_NAMES) - OF_LISTS, (event.action, event.data)
+
+
+OF_LISTS = {"public_list", "list_hash"}  # facts of the lists that the case stood on
 
 
 def make_more_rows(case):

@@ -68,6 +68,7 @@ FACT_NAMES: dict[str, str] = {
     "premium_after": "批改后保费",
     "bank_reference": "银行流水",
     "basis": "依据",
+    "notice": "公示编号",
     "documents": "文书份数",
     "minutes": "会议纪要",
 }
