@@ -30,6 +30,7 @@ catalogue(
     told_once=Reason("“%(part)s”不在首次告知的补正事项之内。补正须一次性告知，再次补正只能针对原已列明的事项。", NOTICE),
     item_unanswered=Reason("“%(item)s”还没有补正。请更正信息、上传材料，或写明说明。", NOTICE, status=422),
     not_on_the_list=Reason("“%(part)s”不在补正事项之内，不能修改。只能办理补正告知书列明的事项。", NOTICE),
+    category_of_another=Reason("所选企业类别不属于本企业。请重新选择。", NOTICE, status=422),
     already_extended=Reason("补正期限已延长过一次，不能再延。", NOTICE),
     correction_over=Reason("补正期限已过，不能再提交。如有疑问，请联系中心。", NOTICE),
     reply_late=Reason("陈述申辩期限已过，不能再提交。", NOTICE),

@@ -54,8 +54,13 @@ def user(role: Role, username: str = "", **columns) -> User:
 
 
 def officer(role: Role) -> User:
-    """The test's one officer of a role."""
-    return user(role, f"the-{role.value}")
+    """The test's one officer of a role; the portal itself for Role.SYSTEM."""
+    return User.objects.system() if role == Role.SYSTEM else user(role, f"the-{role.value}")
+
+
+def everybody_but(*roles: Role) -> list[User]:
+    """One officer of every other role."""
+    return [officer(role) for role in Role if role not in roles]
 
 
 def pdf(text: str = "paper") -> SimpleUploadedFile:

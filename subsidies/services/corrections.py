@@ -148,6 +148,8 @@ def change_category(application: Application, category: EntityCategory, *, by: U
     locked = _in_correction(application, by, at)
     if not locked.asks_for(Part.CATEGORY):
         raise Refusal("not_on_the_list", part=Part.CATEGORY.label)
+    if category.legal_entity_id != locked.legal_entity_id:
+        raise Refusal("category_of_another", field="category")
     locked.category, locked.saved_at, locked.version = category, at, locked.version + 1
     locked.save()
     record("change_category", locked, by=by, at=at, category=category.pk)

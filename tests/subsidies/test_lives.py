@@ -1,4 +1,4 @@
-"""The lives of case, batch, payment, recovery and objection, written down a second time, as the design tells them, and compared in every cell."""
+"""Every life, written down a second time, as the design tells it, and compared in every cell."""
 
 from types import SimpleNamespace
 
