@@ -18,8 +18,8 @@ from pilot_portal.audit.models import Event, Seal
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import CalendarDay, Entry
 from subsidies import payment_files
-from subsidies.models import AttachmentKind, Recovery
-from subsidies.services import documents, drafts, payments, recovery, windows
+from subsidies.models import AttachmentKind, Part, Recovery
+from subsidies.services import corrections, documents, drafts, payments, recovery, windows
 from subsidies.states import State
 from tests import drive, make
 

@@ -34,11 +34,14 @@ OF_A_CASE = (
     "application enterprise policy papers category account pledge further attach detach delete check declare submit submitted withdraw"
 )
 PAPERS_OF_A_CASE = "receipt document paper pledge_paper application_form"
+AFTER_FILING = "correction correction_category answer take_back resubmit resubmitted reply abandon propose confirm decline"
+OF_AN_ENTRUSTMENT = "entrustment entrustment_confirm entrustment_revoke"
 OF_A_POLICY = "policy policy_edit policy_paper invoice_new payment_new row_paper row_delete"
 OWNED = {
     "owner": {
         *(f"subsidies:{name}" for name in f"{OF_A_CASE} {PAPERS_OF_A_CASE} entrustment_paper".split()),
-        *(f"insurers:{name}" for name in OF_A_POLICY.split()),
+        *(f"subsidies:{name}" for name in AFTER_FILING.split()),
+        *(f"insurers:{name}" for name in f"{OF_A_POLICY} {OF_AN_ENTRUSTMENT}".split()),
         *("enterprises:category_paper", "notifications:message", "notifications:read"),
     },
     "insurer": {
