@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
-from tests import databases
+from tests import databases, demo_world
 from tests.workers import Worker
 
 TransactionTestCase._fixture_teardown = lambda self: databases.renew()  # no TRUNCATE: triggers and the migrations' rows stay
@@ -22,6 +22,7 @@ hypothesis_settings.load_profile("long" if "LONG" in os.environ else "short")
 def pytest_sessionfinish():
     if django_settings.WORKER == "main":  # it ends last
         databases.drop(django_settings.TEMPLATE)
+        databases.drop(demo_world.TEMPLATE)
 
 
 @pytest.fixture(scope="session")

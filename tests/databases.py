@@ -46,11 +46,11 @@ def make_template() -> None:
         cursor.execute(f"ALTER DATABASE {unfinished} RENAME TO {settings.TEMPLATE}")
 
 
-def renew() -> None:
+def renew(template: str = settings.TEMPLATE) -> None:
     """This process's database becomes a fresh copy. Whoever is still connected is thrown out."""
     drop()
     with owner_on("postgres") as cursor:
-        cursor.execute(f"CREATE DATABASE {settings.DATABASE} TEMPLATE {settings.TEMPLATE} STRATEGY file_copy")
+        cursor.execute(f"CREATE DATABASE {settings.DATABASE} TEMPLATE {template} STRATEGY file_copy")
 
 
 def drop(name: str = settings.DATABASE) -> None:

@@ -88,7 +88,7 @@ def registers(stage: Stage, name: str, ago: int, papers: Folder) -> Story:
     """An enterprise opens its account and registers itself; returns the entity, which is not verified yet."""
     at, sample = stage.moment(ago, name, 11), stage.samples[name]
     yield at
-    owner = stage.cast.owner_of(sample)
+    owner = stage.cast.owner_of(sample, at)
     return do(enterprises.register, by=owner, at=at, licence=papers.licence, facts=facts_of(sample, owner.email)).legal_entity
 
 

@@ -1,13 +1,14 @@
 """Who plays in the demo: one account per role, the insurers with their staff, the enterprises' people."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 
 from insurers.models import Insurer, InsurerStaff, Product, Selection
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.services import register_enterprise_user
 from pilot_portal.reference.models import Pilot
 
 from .samples import Sample
@@ -43,22 +44,25 @@ class Cast:
     def __getitem__(self, role: Role) -> User:
         return self.people[role]
 
-    def owner_of(self, sample: Sample) -> User:
-        """A new account for an enterprise's own person; the demo account's for its own enterprise."""
+    def owner_of(self, sample: Sample, at: datetime) -> User:
+        """The person of an enterprise, who opens an account now; the demo account is there already."""
         if sample.short == OURS:
             return self[Role.ENTERPRISE]
-        return new_user(f"e-{sample.credit_code[-6:].lower()}", Role.ENTERPRISE, f"{sample.short}申报人", self.password)
+        user = account(f"e-{sample.credit_code[-6:].lower()}", Role.ENTERPRISE, f"{sample.short}申报人", self.password)
+        return register_enterprise_user(user, at=at)
 
 
 def open_accounts() -> Cast:
     """One account per role, all with the same password."""
     password = make_password(PASSWORD)
-    people = {role: new_user(role.value, role, name, password) for role, name in NAMES.items()}
+    people = {role: account(role.value, role, name, password) for role, name in NAMES.items()}
+    for user in people.values():
+        user.save(force_insert=True)
     return Cast(people, password)
 
 
-def new_user(username: str, role: Role, name: str, password: str) -> User:
-    return User.objects.create(username=username, role=role, display_name=name, password=password, email=f"{username}@example.com")
+def account(username: str, role: Role, name: str, password: str) -> User:
+    return User(username=username, role=role, display_name=name, password=password, email=f"{username}@example.com")
 
 
 def select_insurers(cast: Cast, samples: list[Sample], pilot: Pilot, selected_from: date) -> None:
@@ -83,7 +87,10 @@ def select_insurers(cast: Cast, samples: list[Sample], pilot: Pilot, selected_fr
             filing_number=f"（{short}）（备-其他）【2022】（主）001 号",
             filed_on=date(2022, 3, 1),
         )
-        known = cast[Role.INSURER] if short == OUR_INSURER else None
-        cast.staff[short] = known or new_user(f"insurer-{insurer.pk}", Role.INSURER, f"{short}专员", cast.password)
+        if short == OUR_INSURER:
+            cast.staff[short] = cast[Role.INSURER]
+        else:
+            cast.staff[short] = account(f"insurer-{insurer.pk}", Role.INSURER, f"{short}专员", cast.password)
+            cast.staff[short].save(force_insert=True)
         InsurerStaff.objects.create(user=cast.staff[short], insurer=insurer)
         cast.insurers[short] = insurer

@@ -41,6 +41,7 @@ def tell(now: datetime) -> Stage:
     stage.telling.tell()
     letters_of_the_past(now)
     audit.seal_pending(at=now)
+    audit.publish_anchor(at=now)
     return stage
 
 

@@ -28,10 +28,11 @@ JOBS: dict[str, Callable[..., Any]] = {
 
 
 class Telling:
-    """Stories that have begun, by the moment at which each goes on."""
+    """Stories that have begun, by the moment at which each goes on. Nothing is told of the future, nor out of its turn: ValueError."""
 
     def __init__(self, until: datetime):
         self.until = until
+        self.told: datetime | None = None  # the moment that was told last
         self._waiting: list[tuple[datetime, int, Story]] = []
         self._turns = count()
 
@@ -39,16 +40,16 @@ class Telling:
         self._wait(story)
 
     def tell(self) -> None:
-        """All of it. Raises ValueError for a story that would lie in the future."""
+        """All of it."""
         while self._waiting:
-            at, _, story = heapq.heappop(self._waiting)
-            if at > self.until:
-                raise ValueError(f"{story} lies in the future: {timezone.localtime(at)}")
+            self.told, _, story = heapq.heappop(self._waiting)
             self._wait(story)
 
     def _wait(self, story: Story) -> None:
         at = next(story, None)
         if at is not None:
+            if at > self.until or (self.told and at < self.told):
+                raise ValueError(f"{story.__name__} goes on at {timezone.localtime(at)}, after {self.told}, now being {self.until}")
             heapq.heappush(self._waiting, (at, next(self._turns), story))
 
 
