@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from enterprises.models import BankAccount
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, ByState, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
+from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
 from pilot_portal.files.services import serve
 from subsidies import rules
 from subsidies.models import Batch, Payment
@@ -66,13 +66,23 @@ def _download(content: bytes, name: str, content_type: str) -> HttpResponse:
     )
 
 
+class ByReturn(Choice):
+    title, parameter_name = "退票", "bank"
+
+    def lookups(self, request, model_admin):
+        return [("returned", "有退票待重新制单")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(payments__in=_unpaid_returns()).distinct() if self.value() == "returned" else queryset
+
+
 @admin.register(Batch)
 class BatchAdmin(ScreenAdmin):
     nav_position = 6
     screen_template = "admin/subsidies/batch.html"
     list_display = ["number", "window", "state", "count", "total", "prepared_at", "approved_at", "settled_at"]
     list_select_related = ["window"]
-    list_filter = [ByState]
+    list_filter = [ByState, ByReturn]
     tones = {
         BatchState.DRAFT: "wait",
         BatchState.APPROVED: "todo",
@@ -117,7 +127,7 @@ class BatchAdmin(ScreenAdmin):
             yield DeskLine(title, capped(Batch.objects.filter(state=state)), list_url(Batch, state=state), note)
         if request.user.role == Role.FINANCE:
             returned = Batch.objects.filter(payments__in=_unpaid_returns()).distinct()
-            yield DeskLine("有退票的批次", capped(returned), list_url(Batch), "企业更正账户后重新制单", True)
+            yield DeskLine("有退票的批次", capped(returned), list_url(Batch, bank="returned"), "企业更正账户后重新制单", True)
 
     def get_urls(self):
         pk = "<path:object_id>/"
@@ -203,6 +213,6 @@ def _returned(lines) -> list[Returned]:
 
 
 def _unpaid_returns():
-    """Returned payments whose case has no live payment yet."""
+    """Returned payments whose case may still be paid and has no live payment yet."""
     replaced = Payment.objects.filter(state__in=payments.LIVE_PAYMENT).values("application")
-    return Payment.objects.filter(state=PaymentState.RETURNED).exclude(application__in=replaced)
+    return Payment.objects.filter(state=PaymentState.RETURNED, application__state=State.APPROVED).exclude(application__in=replaced)

@@ -42,9 +42,8 @@ class StepForm(forms.Form):
     def facts(self) -> dict:
         return {name: self.cleaned_data[name] for name in self.columns}
 
-    def rows(self) -> list[tuple]:
-        """(field, what the draft says or nothing), for the page."""
-        return [(self[name], "") for name in self.columns]
+    def rows(self) -> list:
+        return [self[name] for name in self.columns]
 
 
 def number_field(column: str, low: int, high: int, **options) -> forms.IntegerField:
@@ -170,7 +169,7 @@ class BasesForm(StepForm):
     def __init__(self, *args, window: Window, **kwargs):
         super().__init__(*args, window=window, **kwargs)
         for column in BASIS_COLUMNS:
-            label = str(Window._meta.get_field(column).verbose_name)
+            label = f"{Window._meta.get_field(column).verbose_name}：{shown(window, column)}"
             stands = window.basis.get(column, "")
             self.fields[column] = forms.CharField(label=label, required=False, max_length=100, initial=stands, error_messages=TOO_LONG)
         if not any(window.basis.values()) and (before := self.before()):
@@ -183,7 +182,7 @@ class BasesForm(StepForm):
         return Window.objects.published().exclude(pk=self.window.pk).order_by("-published_at").first()
 
     def rows(self):
-        return [(self[column], shown(self.window, column)) for column in BASIS_COLUMNS]
+        return [self[column] for column in BASIS_COLUMNS]
 
     def facts(self):
         return {"basis": {column: self.cleaned_data[column].strip() for column in BASIS_COLUMNS}}
@@ -205,7 +204,7 @@ STEPS = [
 ]
 
 
-def shown(window: Window, column: str):
+def shown(window: Window, column: str) -> str:
     """A column as a page says it."""
     field = window._meta.get_field(column)
     value = getattr(window, f"get_{column}_display")() if field.choices else getattr(window, column)
@@ -213,7 +212,7 @@ def shown(window: Window, column: str):
         return "是" if value else "否"
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
-    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else str(value)
 
 
 def table(window: Window) -> list[tuple[Step, list[tuple]]]:

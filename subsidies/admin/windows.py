@@ -1,5 +1,7 @@
 """申报周期: drafting step by step, publishing, extending, the budget, 核定, 公示, 批准, 制单, 归档."""
 
+from decimal import Decimal
+
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -141,7 +143,7 @@ class WindowAdmin(WindowWizard, ScreenAdmin):
             allocation.allocate,
             _roles(Action.ALLOCATE),
             AllocateForm,
-            "名单已核定，已送市知识产权局审定。",
+            "拟补贴额已核定，名单已送市知识产权局审定。",
             "btn-primary",
             _may_allocate,
         ),
@@ -226,6 +228,7 @@ class WindowAdmin(WindowWizard, ScreenAdmin):
             "may_receive": request.user.has_perm("subsidies.add_objection"),
             "now": now,
             "draw_proposal": lists.open_draw,
+            "proposed_draw": lists.open_draw and Decimal(lists.open_draw.data["draw"]),
             "draw_changes": obj.draw_changes.select_related("prepared_by", "approved_by") if lists.has_new_draw else [],
             "archivable": _archivable(obj),
             "prepare": _prepare_form(obj, bound, seen) if may["prepare"] else None,

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from pilot_portal.accounts.roles import Role
 from subsidies import payment_files
@@ -200,6 +201,15 @@ def test_returned_case_is_payable_again_and_not_ticked_until_its_account_is_mend
     assert prepare.chosen() == set()
     assert "等企业更正账户" in text(look(Role.FINANCE, returned.batch))
     assert "账户未更正" in text(look(Role.FINANCE, window, at=make.PAID))
+
+
+def test_desk_leads_to_the_batches_with_returns(returned):
+    client = enter(Role.FINANCE)
+    line = next(line for line in client.get(reverse("admin:index")).context["desk"] if line.title == "有退票的批次")
+    assert line.count == 1
+    assert list(client.get(line.url).context["cl"].result_list) == [returned.batch]
+    endings.abandon(returned.application, by=make.owner_of(returned.application.legal_entity), at=make.PAID, reason="不再需要")
+    assert list(client.get(line.url).context["cl"].result_list) == []
 
 
 def test_returned_case_is_paid_to_its_new_account(returned):
