@@ -91,6 +91,11 @@ class Standing:
         return rules.rmb_capitals(self.total)
 
     @property
+    def free(self) -> int:
+        """Awards and rejections that nothing holds: what a person sees before deciding."""
+        return self.count + self.rejections
+
+    @property
     def is_empty(self) -> bool:
         return not (self.count or self.held or self.rejections or self.held_rejections)
 

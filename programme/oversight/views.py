@@ -74,7 +74,7 @@ def list_page(request, run: AllocationRun, *, refusal: Refusal | None = None, ty
         "determinations": run.determinations.all(),
         "returned": reports.returned(run),
         "refusal": refusal,
-        "seen": urlencode({"seen_hash": now.hash, "seen_count": now.count, **(typed or {})}),
+        "seen": urlencode({"seen_hash": now.hash, "seen_count": now.free, **(typed or {})}),
         "may_act": request.user.role == Role.IP_OFFICE and not now.is_empty,
     }
     return render(request, "programme/oversight/list.html", context, status=refusal.status if refusal else 200)

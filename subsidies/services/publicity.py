@@ -39,7 +39,7 @@ def determine(
     rejected = run.applications.filter(state=State.REJECTION_PROPOSED, held_at__isnull=True)
     if not (listed.exists() or rejected.exists()):
         raise Refusal("nothing_on_list")
-    _require_seen(listed, seen_count)
+    _require_seen(_free_on(run), seen_count)
     determination = Determination.objects.create(
         window=run.window,
         allocation=run,
@@ -76,7 +76,7 @@ def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen
     rejected = run.applications.filter(state=State.REJECTION_PROPOSED)
     if not (listed.exists() or rejected.exists()):
         raise Refusal("nothing_on_list")
-    _require_seen(listed, seen_count)
+    _require_seen(_free_on(run), seen_count)
     keys = list(listed.values_list("pk", flat=True))
     rejected.update(allocation=None, version=F("version") + 1)
     record("return_list", run, by=by, at=at, reason=reason)
@@ -174,6 +174,11 @@ def approve(notice: PublicNotice, *, by: User, at: datetime, seen_count: int | N
     _close_zero_awards(notice, by, at)
     _tell_all(notice.applications.filter(state=State.APPROVED), "approved", at)
     return moved
+
+
+def _free_on(run: AllocationRun):
+    """Awards and rejections of a list that nothing holds."""
+    return run.applications.filter(state__in=[State.ALLOCATED, State.REJECTION_PROPOSED], held_at__isnull=True)
 
 
 def _require_seen(listed, seen_count: int | None) -> None:

@@ -41,7 +41,7 @@ def allocated(window, *premiums: str):
 
 def seen(run, **typed) -> dict:
     now = reports.standing(run)
-    return {"seen_hash": now.hash, "seen_count": now.count, **typed}
+    return {"seen_hash": now.hash, "seen_count": now.free, **typed}
 
 
 def words(run, **typed) -> dict:
