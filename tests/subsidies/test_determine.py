@@ -103,6 +103,17 @@ def test_a_case_held_since_the_page_was_opened_makes_another_list():
     assert determine(run, seen_count=1).count == 1
 
 
+def test_a_rejection_held_since_the_page_was_opened_makes_another_list():
+    window = make.window()
+    make.application(window=window, state=State.CHECKED)
+    case = proposed_for_rejection(window)
+    run = make.allocated(window)
+    applications.hold(case, by=make.officer(Role.HEAD), at=make.ALLOCATED, reason="举报核查")
+    with refused("list_changed"):
+        determine(run, seen_count=2)
+    assert determine(run, seen_count=1).rejected_count == 0
+
+
 def test_a_held_case_waits_with_its_share_and_comes_on_a_list_of_its_own():
     run = allocated(2, draw="100000.00")
     held = run.applications.first()
