@@ -1,7 +1,7 @@
 """What pages show of several models: the desk, a draft's tasks, the way of a case, its amount; `budgets`, where the money stands."""
 
 from .amounts import Amount, amount_of
-from .cases import ended_because, letters_of, may_refile, next_step, returned_payment, tone_of
+from .cases import ended_because, letters_of, may_refile, next_step, owed_on, returned_payment, to_pay_back, tone_of
 from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of
@@ -26,11 +26,13 @@ __all__ = [
     "may_mend",
     "may_refile",
     "next_step",
+    "owed_on",
     "progress",
     "returned_payment",
     "rows_of",
     "sheet_of",
     "tasks_of",
     "timeline",
+    "to_pay_back",
     "tone_of",
 ]

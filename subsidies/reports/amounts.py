@@ -8,7 +8,11 @@ from subsidies import rules
 from subsidies.models import Application
 from subsidies.services.documents import filed_basis
 from subsidies.services.facts import explained
-from subsidies.states import AWARDED, State
+from subsidies.states import AWARDED, ENDED, State
+
+
+# States in which the papers still yield a figure that is not going to be paid, or probably not.
+NOTHING_COMES = dict.fromkeys(ENDED, "本件已终止，不拨付补贴。") | {State.REJECTION_PROPOSED: "拟不予补贴，以市知识产权局审定为准。"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,10 @@ def amount_of(application: Application, *, at: datetime) -> Amount | None:
         lines = _reviewed_lines(application, "应补金额")
         return Amount("应补金额", application.entitled, lines, "截止后按本期预算统一核定，以审定和公示结果为准。")
     if application.is_filed:
-        lines = rules.explain(filed_basis(application), application.window.terms, "预计补贴")
+        title = "按材料测算" if application.state in NOTHING_COMES else "预计补贴"
+        lines = rules.explain(filed_basis(application), application.window.terms, title)
+        if application.state in NOTHING_COMES:
+            return Amount(title, lines[-1].amount, lines, NOTHING_COMES[application.state])
     else:
         lines = explained(application, at=at)
     return Amount("预计补贴", lines[-1].amount, lines, "最终以审核、审定和公示结果为准。")

@@ -8,8 +8,8 @@ from django.utils import timezone
 from pilot_portal.accounts.models import User
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.services import last_day
-from subsidies.models import Application
-from subsidies.states import ENDED, PaymentState, State
+from subsidies.models import Application, Recovery
+from subsidies.states import ENDED, PaymentState, RecoveryState, State
 
 from .words import day_in_words
 
@@ -65,6 +65,19 @@ TONES = dict.fromkeys(ENDED, "") | {
 
 def tone_of(application: Application) -> str:
     return "stop" if application.is_held else TONES.get(application.state, "wait")
+
+
+def owed_on(application: Application) -> Recovery | None:
+    """What is to be paid back first; what has been proven waits for the bank."""
+    owed = [recovery for recovery in application.recoveries.all() if recovery.state in (RecoveryState.ORDERED, RecoveryState.OVERDUE)]
+    return min(owed, key=lambda recovery: (recovery.proof_id is not None, recovery.due_on), default=None)
+
+
+def to_pay_back(recovery: Recovery) -> str:
+    """The next step of a case on which money has to come back."""
+    if recovery.proof_id:
+        return f"退款凭证已上传，等财务核对 {recovery.amount:,.2f} 元到账。"
+    return f"应退回补贴资金 {recovery.amount:,.2f} 元，请在 {day_in_words(recovery.due_on)}前退回并上传凭证。"
 
 
 def ended_because(application: Application) -> str:

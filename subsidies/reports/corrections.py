@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from subsidies.models import Application, Correction, CorrectionItem, Part
+from subsidies.models import Application, Correction, CorrectionItem
 from subsidies.services.corrections import mended, open_correction, parts_now
 
 from .words import left_in_words
@@ -29,8 +29,8 @@ class Item:
     papers: list  # attachments that stand
 
     @property
-    def part(self) -> str:
-        return Part(self.item.part).name
+    def has_changed(self) -> bool:
+        return any(row.has_changed for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from pilot_portal.accounts.roles import Role
 from subsidies import reports
 from subsidies.models import DocumentKind
+from subsidies.reports.insurer_desk import reasons_of_return
 from subsidies.services import applications as services
 from subsidies.services import drafts
 from subsidies.states import ENDED, State
@@ -36,29 +37,32 @@ def task_list(request, application):
         "actions": reports.actions_of(application, request.user, at=now),
         "mandate": mandate,
         "to_propose": to_propose,
+        "why_returned": reasons_of_return([application]).get(application.pk) if application.proposed_at else None,
     }
     return show(request, "draft", application, **context)
 
 
 def filed_case(request, application):
-    now = timezone.now()
-    documents = list(application.documents.for_applicant())
+    now, user = timezone.now(), request.user
+    steps = reports.timeline(application)
+    documents, owed = list(application.documents.for_applicant()), reports.owed_on(application)
     context = {
         "amount": reports.amount_of(application, at=now),
-        "steps": reports.timeline(application),
-        "ended": application.state in ENDED,
+        "steps": steps,
+        "ended": application.state in ENDED and owed is None,
         "ended_because": reports.ended_because(application),
         "may_refile": reports.may_refile(application, at=now),
-        "next_step": reports.next_step(application),
+        "next_step": reports.to_pay_back(owed) if owed else reports.next_step(application),
+        "owed": owed,
         "tone": reports.tone_of(application),
-        "actions": reports.actions_of(application, request.user, at=now),
-        "may_act": reports.may_act(application, request.user, at=now),
-        "may_mend": reports.may_mend(application, request.user, at=now),
+        "actions": reports.actions_of(application, user, at=now),
+        "may_act": reports.may_act(application, user, at=now),
+        "may_mend": reports.may_mend(application, user, at=now),
         "returned": reports.returned_payment(application),
         "replies": application.replies.all() if application.rejection_proposed_at else [],
         "papers": list(services.papers_of(application)),
         "documents": documents,
         "has_receipt": any(document.kind == DocumentKind.RECEIPT for document in documents),
-        "letters": reports.letters_of(application, request.user),
+        "letters": reports.letters_of(application, user),
     }
     return show(request, "case", application, **context)

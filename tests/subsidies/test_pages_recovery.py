@@ -42,6 +42,8 @@ def test_the_page_says_how_much_why_and_until_when(owed):
 
 def test_the_case_and_the_desk_lead_there_in_red(owed):
     client = owner(owed)
+    case = read(client, owed.application.get_absolute_url())
+    assert "下一步： 应退回补贴资金 10,000.00 元，请在 2026 年 11 月 24 日前退回并上传凭证。" in case
     assert f'href="{page_of(owed)}"' in client.get(owed.application.get_absolute_url()).content.decode()
     desk = client.get(url("home")).content.decode()
     assert f'href="{page_of(owed)}"' in desk

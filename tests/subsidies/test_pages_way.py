@@ -71,6 +71,8 @@ def test_a_rejected_case_shows_no_step_that_was_never_taken(window, time_machine
     way = way_of(case)
     assert "结果： 不予补贴，理由见下方和决定书。 理由：没有海外经营" in page_of(case)
     assert "不予补贴 2026-10-12 10:00 市知识产权局" in way
+    assert "按材料测算 ¥80,000.00" in page_of(case)
+    assert "本件已终止，不拨付补贴" in page_of(case)
     for never in ("复核 （已完成）", "核定拟补贴额", "公示", "拨付"):
         assert never not in way
 
