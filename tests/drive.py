@@ -140,6 +140,24 @@ def paid(*, window: Window, **options) -> Application:
     return case
 
 
+def check(case: Application) -> Application:
+    """A submitted case, accepted, reviewed and checked by the test's officers."""
+    applications.accept(case, by=make.officer(HANDLER), at=make.ACCEPTED)
+    reviews.screen(case, at=make.ACCEPTED)
+    make.judge_all(case)
+    reviews.review(case, by=make.officer(HANDLER), at=make.REVIEWED)
+    return reviews.check(case, by=make.officer(REVIEWER), at=make.CHECKED)
+
+
+def carry_to_payment(case: Application) -> Application:
+    """A submitted case, driven until its money has arrived."""
+    check(case)
+    make.approved(case.window)
+    settle(*sent(case.window))
+    case.refresh_from_db()
+    return case
+
+
 def endorse(policy: Policy, premium_after: str, *, at: datetime = AFTERWARDS, number: str = "P-1", effective_on: date | None = None):
     """A reduction (or an increase) that its insurer reports, followed up at once as the task after commit does."""
     policy.refresh_from_db()
@@ -163,9 +181,17 @@ def surrender(policy: Policy, *, at: datetime = AFTERWARDS, number: str = "T-1")
 
 def recovering(*, window: Window, amount: str = "10000.00") -> Recovery:
     """A recovery that the head has proposed on a paid case."""
-    case = paid(window=window)
+    return propose_recovery(paid(window=window), amount)
+
+
+def propose_recovery(case: Application, amount: str = "10000.00") -> Recovery:
     return recovery.propose_recovery(case, by=make.officer(HEAD), at=AFTERWARDS, amount=Decimal(amount), reason="企业隐瞒已获其他补贴")
 
 
-def ordered(*, window: Window, **options) -> Recovery:
-    return recovery.order_recovery(recovering(window=window, **options), by=make.officer(IP_OFFICE), at=ORDERED)
+def ordered(*, window: Window) -> Recovery:
+    return ordered_of(paid(window=window))
+
+
+def ordered_of(case: Application) -> Recovery:
+    """A recovery of 10,000.00 from a paid case, ordered by the IP office."""
+    return recovery.order_recovery(propose_recovery(case), by=make.officer(IP_OFFICE), at=ORDERED)

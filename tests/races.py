@@ -1,7 +1,8 @@
 """Two persons, one instant. A race that is only hoped for proves nothing, so the threads meet where a missing lock would hurt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 from unittest.mock import patch
@@ -12,10 +13,10 @@ from django.utils.module_loading import import_string
 PATIENCE = 0.7  # seconds: a lock that holds keeps the others away, so whoever is inside stops waiting for them
 
 
-def at_once(*acts: Callable[[], Any], meet: str | None = None) -> list[Any]:
+def at_once(*acts: Callable[[], Any], meet: str | Sequence[str] = ()) -> list[Any]:
     """Run the acts in threads that start together; what each returned or raised, in their order.
 
-    `meet` names a function inside the critical section: whoever gets there waits until all are there, or for PATIENCE seconds.
+    `meet` names functions inside the critical section: whoever gets to one of them waits until all are there, or for PATIENCE seconds.
     """
     start, meeting = Barrier(len(acts)), Barrier(len(acts))
 
@@ -32,9 +33,9 @@ def at_once(*acts: Callable[[], Any], meet: str | None = None) -> list[Any]:
             running = [pool.submit(run, act) for act in acts]
         return [one.exception() or one.result() for one in running]
 
-    if meet is None:
-        return crowd()
-    with patch(meet, _meeting(import_string(meet), meeting)):
+    with ExitStack() as stack:
+        for name in [meet] if isinstance(meet, str) else meet:
+            stack.enter_context(patch(name, _meeting(import_string(name), meeting)))
         return crowd()
 
 
