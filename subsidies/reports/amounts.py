@@ -10,7 +10,6 @@ from subsidies.services.documents import filed_basis
 from subsidies.services.facts import explained
 from subsidies.states import AWARDED, ENDED, State
 
-
 # States in which the papers still yield a figure that is not going to be paid, or probably not.
 NOTHING_COMES = dict.fromkeys(ENDED, "本件已终止，不拨付补贴。") | {State.REJECTION_PROPOSED: "拟不予补贴，以市知识产权局审定为准。"}
 
