@@ -4,7 +4,7 @@ import pytest
 
 from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
-from subsidies.models import Application
+from subsidies.models import Application, Part
 from subsidies.services import applications
 from subsidies.states import State
 from tests import drive, make
@@ -189,6 +189,8 @@ def test_no_page_of_a_draft_leads_an_insurer_to_a_closed_door(window):
     assert not closed_doors(client, pages)
     applications.submit(draft, by=draft.created_by, at=make.FILED)
     assert not closed_doors(client, [draft.get_absolute_url(), url("submitted", draft.pk), url("withdraw", draft.pk)])
+    drive.corrected(draft, items=[(part, "请更正") for part in Part])
+    assert not closed_doors(client, [draft.get_absolute_url(), url("correction", draft.pk), url("correction_category", draft.pk)])
 
 
 def closed_doors(client, pages) -> dict:
