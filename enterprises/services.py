@@ -108,7 +108,11 @@ def register_client(*, by: User, at: datetime, facts: dict, licence) -> LegalEnt
     if licence is None:
         raise Refusal("licence_missing", field="licence")
     paper = store_upload(licence, by=by, at=at)
-    entity = LegalEntity.objects.create(**{**facts, "credit_code": code, "licence": paper, "registered_at": at})
+    entity, is_new = LegalEntity.objects.get_or_create(
+        credit_code=code, defaults={**facts, "credit_code": code, "licence": paper, "registered_at": at}
+    )
+    if not is_new:  # somebody else has entered it in the same moment
+        return entity
     record("register_client", entity, by=by, at=at)
     tell_handlers(
         "entity_waiting",

@@ -21,6 +21,7 @@ catalogue(
     incomplete=Reason("“%(what)s”还没有完成。请先补齐再提交。", "申报通知", status=422),
     not_pledged=Reason("请阅读并勾选承诺事项后再提交。", "申报通知", status=422),
     mandate_revoked=Reason("“%(entity)s”的委托已撤销或到期，贵公司不能继续办理。已提交的申报由企业自行跟进。", ONCE, status=403),
+    submission_not_entrusted=Reason("“%(entity)s”的委托不含提交。请提请企业确认，由企业提交。", ONCE, status=403),
     other_applicant=Reason("只有提交这份申报的一方或企业本身可以办理。", ONCE, status=403),
     not_held=Reason("“%(object)s”没有暂停，无需解除。请刷新页面查看最新状态。"),
     policy_of_another_insurer=Reason("这份保单不是贵公司承保的。请选择贵公司承保的保单，或由企业自行申报。", ONCE, status=422),

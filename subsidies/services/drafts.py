@@ -77,15 +77,14 @@ def require_author(
     if application.insurer != insurer_of(by):
         raise Refusal("other_applicant")
     mandates = Entrustment.objects.filter(insurer=application.insurer, legal_entity=application.legal_entity)
-    live = mandates.in_force(at)
-    if to_submit:
-        live = live.filter(includes_submission=True)
-    if to_correct:
-        live = live.filter(includes_correction=True)
-    if mandate := live.first():
-        return mandate
-    code = "mandate_revoked" if mandates.exists() else "no_mandate"
-    raise Refusal(code, entity=application.legal_entity)
+    mandate = mandates.in_force(at).first()  # an insurer and an enterprise have one live mandate at most
+    if mandate is None:
+        raise Refusal("mandate_revoked" if mandates.exists() else "no_mandate", entity=application.legal_entity)
+    if to_submit and not mandate.includes_submission:
+        raise Refusal("submission_not_entrusted", entity=application.legal_entity)
+    if to_correct and not mandate.includes_correction:
+        raise Refusal("correction_not_entrusted", entity=application.legal_entity)
+    return mandate
 
 
 def _window_closed() -> Refusal:

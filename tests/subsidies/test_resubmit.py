@@ -279,7 +279,7 @@ def test_a_mandate_without_correction_or_revoked_does_not_carry_it():
     window = make.window()
     narrow = drive.insurers_case(window=window, includes_correction=False)
     drive.corrected(narrow, items=[(Part.POLICY, "请更正保费"), (Part.OTHER, "请说明")])
-    with refused("mandate_revoked"):
+    with refused("correction_not_entrusted"):
         answer(narrow, Part.OTHER)
     with refused("correction_not_entrusted"):
         insurers.change_policy(narrow.policy, by=narrow.created_by, at=drive.ANSWERED, facts={"premium": Decimal("90000.00")})

@@ -209,7 +209,7 @@ def test_a_mandate_without_submission_does_not_carry_it(window):
     entity = make.entity()
     case = insurers_draft(window, entity, make.policy(entity))
     entity.entrustments.update(includes_submission=False)
-    with refused("mandate_revoked"):
+    with refused("submission_not_entrusted"):
         applications.submit(case, by=case.created_by, at=make.FILED)
 
 
