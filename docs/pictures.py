@@ -138,6 +138,7 @@ def before_filing(studio: Studio) -> None:
         take(page, "draft_phone", 1500)
     with studio.visit("insurer") as page:
         take(page, "insurer_home", 900)
+        page.goto("/insurer/policies/")
         follow(page, re.compile("^QIPL.*0395125$"))
         take(page, "insurer_policy", 1300)
         press(page, "确认保单")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enterprises.models import LegalEntity
+from enterprises.models import LegalEntity, MembershipState
 from insurers import client_forms, reports, services
 from insurers.models import Entrustment
 from insurers.states import EntrustmentState
@@ -67,6 +67,7 @@ def mandate(request, pk, insurer):
 def _mandate_page(request, mandate: Entrustment, form=None):
     upload = form or client_forms.MandatePaperForm(by=request.user, initial={"version": mandate.version})
     tone, sentence = reports.standing_of(mandate, at=timezone.now())
+    members = mandate.legal_entity.memberships.filter(state=MembershipState.ACTIVE)
     context = {
         "mandate": mandate,
         "entity": mandate.legal_entity,
@@ -75,6 +76,7 @@ def _mandate_page(request, mandate: Entrustment, form=None):
         "sentence": sentence,
         "allows": reports.allows(mandate),
         "verb": _ending(mandate),
+        "has_account": members.exists(),
         "live": mandate.state in (EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED),
     }
     return render(request, "insurers/mandate.html", context, status=form_status(upload))

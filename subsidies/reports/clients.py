@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count
 from django.urls import reverse
 
-from enterprises.models import LegalEntity
+from enterprises.models import LegalEntity, MembershipState
 from enterprises.services import mended_by_insurer
 from enterprises.states import EntityState
 from insurers.models import Entrustment, Insurer, Policy
@@ -128,8 +128,13 @@ def _mandate(entity: LegalEntity, mandate: Entrustment | None, at: datetime) -> 
     label = mandate.get_state_display()
     if mandate.state == EntrustmentState.PROPOSED:
         label = "等中心核实" if mandate.paper_id else "等企业确认"
-    verb = "" if mandate.state == EntrustmentState.CONFIRMED or mandate.paper_id else "上传委托书"
+    by_paper = mandate.state == EntrustmentState.PROPOSED and not mandate.paper_id and not _has_account(entity)
+    verb = "上传委托书" if by_paper else ""
     return Task("mandate", "委托", sentence, "todo" if verb else tone, label, reverse("insurers:mandate", args=[mandate.pk]), verb)
+
+
+def _has_account(entity: LegalEntity) -> bool:
+    return entity.memberships.filter(state=MembershipState.ACTIVE).exists()
 
 
 def _policies(entity: LegalEntity, policies: list[Policy], entrusted: bool) -> list[Task]:
@@ -168,7 +173,7 @@ def _filing(case: Application, why_returned: str, at: datetime) -> Task:
     title, url = case.window.name, case.get_absolute_url()
     if case.state == State.DRAFT and not case.window.is_open(at):
         return Task("filing", title, "草稿没有提交，申报期已截止", "", "未提交", url)
-    if case.state == State.DRAFT and case.proposed_at:
+    if case.state == State.DRAFT and why_returned:
         return Task("filing", title, f"企业退回修改：{why_returned}", "stop", "企业退回", url, "修改草稿")
     if case.state == State.DRAFT:
         return Task("filing", title, f"草稿没有提交，{moment_in_words(case.window.closes_at)} 截止", "todo", "草稿", url, "继续填写草稿")

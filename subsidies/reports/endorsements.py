@@ -37,7 +37,7 @@ def consequences(policy: Policy, user: User, *, facts: dict, at: datetime) -> li
         )
     if policy.applications.filter(state__in=UNFILED).exists():
         said.append("用这份保单的草稿没有提交，预计补贴会随之变化。" if premium_after else "用这份保单的草稿不能再提交，请改选其他保单。")
-    return [*said, "登记后企业和中心都会收到通知，批单不能修改或删除。"]
+    return [*said, "登记后企业会收到通知，批单不能修改或删除。"]
 
 
 def _of_case(case: Application, policy: Policy, user: User, kind: EndorsementKind, premium_after: Decimal, at: datetime) -> str:

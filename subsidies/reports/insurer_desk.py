@@ -76,7 +76,8 @@ def _open_drafts(insurer: Insurer, at: datetime) -> QuerySet:
 def _returned_cases(insurer: Insurer, at: datetime) -> Group:
     cases = list(_of_cases(_open_drafts(insurer, at).filter(proposed_at__isnull=False)))
     reasons = reasons_of_return(cases)
-    tasks = [_draft(case, f"企业意见：{reasons.get(case.pk, '请与企业联系')}", "stop", "企业退回", at) for case in cases]
+    words = {case.pk: reasons.get(case.pk, "没有按期确认，请与企业联系").rstrip("。") for case in cases}
+    tasks = [_draft(case, f"企业意见：{words[case.pk]}", "stop", "企业退回", at) for case in cases]
     return Group("企业退回修改的申报", tasks, _cases(State.DRAFT))
 
 

@@ -239,7 +239,7 @@ def file_the_application(page: Page) -> str:
 
 
 def confirm_the_policy(page: Page, number: str) -> None:
-    page.goto("/insurer/")
+    page.goto("/insurer/policies/")
     follow(page, number)
     arrive(page, number)
     press(page, "确认保单")

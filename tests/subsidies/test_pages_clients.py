@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from enterprises import services as enterprises
 from insurers import services as insurers
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Part
@@ -276,6 +277,25 @@ def test_a_mandate_without_submission_ends_with_the_enterprises_word(person, ins
     assert "等企业确认" in read(person, page_of(draft))
     draft.refresh_from_db()
     assert draft.state == State.PENDING_CONFIRM
+
+
+def test_a_draft_that_was_sent_back_says_why(person, insurer, window):
+    draft = drive.proposed(window=window, policy=make.policy(make.entity(), insurer=insurer))
+    applications.decline(draft, by=make.owner_of(draft.legal_entity), at=make.FILED, reason="账户已更换")
+    assert "企业退回修改： 账户已更换" in read(person, url("application", draft.pk))
+    assert "下一步：修改草稿" in read(person, page_of(draft))
+
+
+def test_who_has_an_account_is_waited_for_and_who_has_none_is_asked_for_paper(person, insurer):
+    with_account = make.entity()
+    desk.proposed(insurer, with_account)
+    page = read(person, f"{CLIENTS}{with_account.pk}/")
+    assert "等企业确认" in page
+    assert "下一步：上传委托书" not in page
+    facts, staff = make.entity_facts(), desk.staff_of(insurer)
+    without = enterprises.register_client(by=staff, at=make.FILED, facts=facts, licence=make.pdf("licence"))
+    desk.proposed(insurer, without)
+    assert "下一步：上传委托书" in read(person, f"{CLIENTS}{without.pk}/")
 
 
 def test_a_draft_goes_back_to_the_client_when_it_is_deleted(person, insurer, window):
