@@ -8,6 +8,8 @@ from django.db import DatabaseError, connection, transaction
 
 from pilot_portal.workflow.moving import violated_constraint
 from pilot_portal.workflow.refusals import Refusal
+from programme import integrity
+from programme.integrity import papers
 
 
 @contextmanager
@@ -31,3 +33,9 @@ def sql(statement: str, parameters: list | None = None) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def standing_faults() -> list[str]:
+    """Every fault that the check of the whole database finds, but for papers that a worker, which no test runs, has still to make."""
+    checks = [check for check in integrity.CHECKS if check is not papers.missing_papers]
+    return [fault for check in checks for fault in check()]

@@ -23,7 +23,7 @@ def at_once(*acts: Callable[[], Any], meet: str | Sequence[str] = ()) -> list[An
     def run(act: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            start.wait(10)
+            start.wait(60)
             return act()
         finally:
             connections.close_all()

@@ -156,7 +156,7 @@ def _remind_mandates(at: datetime) -> int:
         staff = User.objects.filter(insurer_staff__insurer=mandate.insurer, is_active=True)
         notify(
             "mandate_ending",
-            (members_to_tell(mandate.legal_entity) | staff).distinct(),
+            [*members_to_tell(mandate.legal_entity), *staff],
             key=f"mandate_ending:{mandate.pk}",
             subject=f"委托即将到期：{mandate.legal_entity}",
             body=f"“{mandate.legal_entity}”对“{mandate.insurer}”的委托将于 {timezone.localtime(mandate.ends_at):%Y-%m-%d %H:%M} 到期。"

@@ -15,10 +15,10 @@ from pilot_portal.workflow.moving import moving
 from subsidies.models import Application
 from subsidies.services import applications, deadlines, publicity
 from subsidies.states import State
-from tests import make
+from tests import drive, make
 
 pytestmark = pytest.mark.django_db
-DUE = make.moment("2026-09-16 00:00")
+DUE = make.moment("2026-09-17 00:00")  # ten working days after it is asked on 2 September
 
 
 @pytest.fixture
@@ -27,18 +27,10 @@ def window():
 
 
 def in_correction(window, **columns):
-    """A case told once what to correct; that verb comes with corrections."""
-    case = make.application(window=window)
-    stamps = {"correction_asked_at": make.FILED, "correction_asked_by": make.officer(Role.HANDLER), "due_at": DUE}
-    Application.objects.filter(pk=case.pk).update(state=State.CORRECTION, **stamps | columns)
-    case.refresh_from_db()
-    return case
-
-
-def pending(window):
-    """An insurer's draft that waits for the enterprise; that verb comes with the insurers' filings."""
-    case = make.draft(window=window)
-    Application.objects.filter(pk=case.pk).update(state=State.PENDING_CONFIRM, proposed_at=make.FILED, proposed_by=case.created_by)
+    """A case told once what to correct."""
+    case = drive.corrected(make.application(window=window)).application
+    if columns:
+        Application.objects.filter(pk=case.pk).update(**columns)
     case.refresh_from_db()
     return case
 
@@ -65,16 +57,17 @@ def test_lapsing_twice_does_nothing_more(window):
 
 
 def test_a_held_correction_does_not_lapse(window):
-    in_correction(window, held_at=make.FILED, held_by=make.officer(Role.HEAD), held_reason="举报核查")
+    applications.hold(in_correction(window), by=make.officer(Role.HEAD), at=drive.TOLD, reason="举报核查")
     assert deadlines.lapse_corrections(at=DUE) == 0
 
 
 def test_an_unconfirmed_proposal_is_a_draft_again_when_the_window_closes(window):
-    case = pending(window)
+    case = drive.proposed(window=window)
     assert deadlines.expire_proposals(at=make.CLOSES - timedelta(microseconds=1)) == 0
     assert deadlines.expire_proposals(at=make.CLOSES) == 1
     case.refresh_from_db()
-    assert (case.state, case.number) == (State.DRAFT, None)
+    assert (case.state, case.number, case.due_at) == (State.DRAFT, None, None)
+    assert Message.objects.filter(event="expired", channel="inbox", recipient=case.created_by).exists()
 
 
 def test_silence_alarms_every_head_once_a_deadline_and_accepts_nothing(window):
@@ -142,8 +135,19 @@ def test_a_mandate_ends_with_its_period_and_the_enterprise_is_told():
     assert insurers.expire_mandates(at=mandate.ends_at - timedelta(seconds=1)) == 0
     assert insurers.expire_mandates(at=mandate.ends_at) == 1
     mandate.refresh_from_db()
-    assert mandate.state == EntrustmentState.EXPIRED
+    assert (mandate.state, insurers.expire_mandates(at=mandate.ends_at)) == (EntrustmentState.EXPIRED, 0)
     assert Message.objects.filter(event="entrustment_expired", recipient=make.owner_of(entity)).exists()
+
+
+def test_both_sides_are_told_once_a_week_before_a_mandate_ends():
+    entity, company = make.entity(), make.insurer()
+    mandate = make.entrustment(entity, company)
+    week = mandate.ends_at - timedelta(days=7)
+    assert deadlines.remind(at=week - timedelta(seconds=1)) == 0
+    for days in range(3):
+        assert deadlines.remind(at=week + timedelta(days=days)) == 1
+    told = Message.objects.filter(event="mandate_ending", channel="inbox").values_list("recipient", flat=True)
+    assert sorted(told) == sorted([make.owner_of(entity).pk, drive.staff_of(company).pk])
 
 
 @pytest.mark.parametrize("meanwhile", [{"due_at": DUE + timedelta(days=14)}, {"state": State.SUBMITTED}])
