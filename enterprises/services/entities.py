@@ -1,49 +1,27 @@
-"""Verbs on legal entities, members, accounts and pre-registrations."""
+"""Registering a legal entity and verifying it on its licence."""
 
 from datetime import datetime
 
 from django.db import transaction
 
+from enterprises import rules
+from enterprises.models import (
+    EntityKind,
+    LegalEntity,
+    Membership,
+    MembershipRole,
+    MembershipState,
+)
+from enterprises.states import EntityAction
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
-from pilot_portal.files.models import StoredFile
 from pilot_portal.files.services import store_upload
 from pilot_portal.notifications.services import notify
-from pilot_portal.reference.models import Pilot
-from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
+from pilot_portal.workflow.moving import moving
 from pilot_portal.workflow.refusals import Refusal
 
-from . import rules
-from .models import BankAccount, EntityCategory, EntityKind, LegalEntity, Membership, MembershipRole, MembershipState, PreRegistration
-from .states import EntityAction, EntityState, PreRegistrationAction
-
-CONSTRAINT_REFUSALS["one_preregistration_per_pilot_and_entity"] = "already_preregistered"
-WRITERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER, MembershipRole.PREPARER)
-SUBMITTERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER)
-
-
-def require_member(entity: LegalEntity, by: User, roles=WRITERS) -> None:
-    """Raises Refusal not_a_member unless the person acts for the entity in one of these roles."""
-    if not entity.memberships.filter(user=by, state=MembershipState.ACTIVE, role__in=roles).exists():
-        raise Refusal("not_a_member", entity=entity)
-
-
-def require_writer(entity: LegalEntity, by: User, at: datetime) -> None:
-    """A member who may write, or a person of an insurer that the enterprise has entrusted and whose mandate is in force.
-
-    Raises Refusal: not_a_member, no_mandate.
-    """
-    mandates = entity.entrustments.filter(insurer__staff__user=by, state="confirmed", starts_at__lte=at, ends_at__gt=at)
-    if by.role != Role.INSURER:
-        require_member(entity, by)
-    elif not mandates.exists():
-        raise Refusal("no_mandate", entity=entity)
-
-
-def members_to_tell(entity: LegalEntity):
-    """Users of the entity who get its letters."""
-    return User.objects.filter(memberships__legal_entity=entity, memberships__state=MembershipState.ACTIVE, is_active=True).distinct()
+from .members import members_to_tell, require_member
 
 
 def check_code(credit_code: str) -> str:
@@ -210,137 +188,3 @@ def _tell_insurers(entity: LegalEntity, event: str, subject: str, body: str, at:
     staff = User.objects.filter(insurer_staff__insurer__in=live.values("insurer"), is_active=True)
     key, link = f"{event}:{entity.pk}:{entity.version}", f"/insurer/clients/{entity.pk}/"
     notify(event, staff, key=key, subject=subject, body=body, at=at, link=link)
-
-
-@transaction.atomic
-def decide_membership(membership: Membership, *, by: User, at: datetime, accepted: bool) -> Membership:
-    """The centre's word on a rival claim, once. Raises Refusal: wrong_role, wrong_state."""
-    if by.role != Role.HANDLER:
-        raise Refusal("wrong_role", action="核实企业成员")
-    membership = lock(membership)
-    if membership.state != MembershipState.PENDING:
-        raise Refusal("wrong_state", object=membership, state=membership.get_state_display(), action="核实")
-    membership.state = MembershipState.ACTIVE if accepted else MembershipState.REMOVED
-    membership.save(update_fields=["state"])
-    record("decide_membership", membership, by=by, at=at, accepted=accepted)
-    entity = membership.legal_entity
-    notify(
-        "membership_decided",
-        [membership.user],
-        key=f"membership_decided:{membership.pk}",
-        subject="可以代表企业办理了" if accepted else "未能确认您代表该企业",
-        body=f"经核实，您现在可以代表“{entity}”办理。"
-        if accepted
-        else f"经核实，您目前不能代表“{entity}”办理。如有疑问，请由该企业出具证明后联系中心。",
-        at=at,
-        link="/enterprise/profile/",
-    )
-    return membership
-
-
-@transaction.atomic
-def set_bank_account(
-    entity: LegalEntity, *, by: User, at: datetime, holder: str, bank_name: str, cnaps: str, number: str, proof=None
-) -> BankAccount:
-    """Open a new account and close the former one.
-
-    Raises Refusal: not_a_member, no_mandate, account_holder_differs, account_number_invalid.
-    """
-    require_writer(entity, by, at)
-    if not rules.same_payee_name(holder, entity.name):
-        raise Refusal("account_holder_differs", field="holder", holder=holder, entity=entity.name)
-    number = rules.normalise_account_number(number)
-    if not rules.account_number_ok(number):
-        raise Refusal("account_number_invalid", field="number")
-    LegalEntity.objects.select_for_update().get(pk=entity.pk)
-    entity.bank_accounts.filter(closed_at__isnull=True).update(closed_at=at)
-    account = BankAccount(legal_entity=entity, holder=holder, bank_name=bank_name, cnaps=cnaps, created_by=by, created_at=at)
-    account.number = number
-    account.proof = store_upload(proof, by=by, at=at) if proof else None
-    account.save()
-    record("set_bank_account", entity, by=by, at=at, account=account.pk, last_four=account.last_four)
-    if by.role == Role.INSURER:
-        notify(
-            "account_set_by_insurer",
-            members_to_tell(entity),
-            key=f"account_set_by_insurer:{account.pk}",
-            subject="保险公司填写了收款账户",
-            body=f"受托的保险公司为“{entity}”填写了收款账户：{account}。如不是本企业的账户，请立即登录更换，并联系中心。",
-            at=at,
-            link="/enterprise/profile/",
-        )
-    return account
-
-
-@transaction.atomic
-def reveal_account(account: BankAccount, *, by: User, at: datetime) -> str:
-    """The full number, for a person who may see the entity; the look leaves a trace."""
-    record("reveal_account", account.legal_entity, by=by, at=at, account=account.pk)
-    return account.number
-
-
-@transaction.atomic
-def add_category(entity: LegalEntity, *, by: User, at: datetime, facts: dict, evidence=None) -> EntityCategory:
-    """State a category with its evidence and validity."""
-    require_writer(entity, by, at)
-    paper: StoredFile | None = store_upload(evidence, by=by, at=at) if evidence else None
-    category = EntityCategory.objects.create(legal_entity=entity, evidence=paper, **facts)
-    record("add_category", entity, by=by, at=at, category=category.category.code)
-    return category
-
-
-@transaction.atomic
-def preregister(entity: LegalEntity, pilot: Pilot, *, by: User, at: datetime, facts: dict) -> PreRegistration:
-    """预申报. Raises Refusal: not_a_member, unverified_enterprise, already_preregistered."""
-    require_member(entity, by)
-    if entity.state != EntityState.VERIFIED:
-        raise Refusal("unverified_enterprise")
-    with refusing_constraints(entity=entity):
-        registration = PreRegistration.objects.create(legal_entity=entity, pilot=pilot, submitted_by=by, submitted_at=at, **facts)
-    record("preregister", registration, by=by, at=at)
-    tell_handlers(
-        "preregistration_waiting",
-        key=f"preregistration_waiting:{registration.pk}",
-        subject=f"预申报待确认：{entity.name}",
-        body=f"“{entity.name}”已预申报，请确认或退回。",
-        at=at,
-    )
-    return registration
-
-
-def resubmit_preregistration(
-    registration: PreRegistration, *, by: User, at: datetime, facts: dict, version: int | None = None
-) -> PreRegistration:
-    require_member(registration.legal_entity, by)
-    with moving(registration, PreRegistrationAction.RESUBMIT, by=by, at=at, version=version) as locked:
-        for column, value in facts.items():
-            setattr(locked, column, value)
-        locked.submitted_by, locked.submitted_at, locked.state_reason = by, at, ""
-    return registration
-
-
-def confirm_preregistration(registration: PreRegistration, *, by: User, at: datetime, version: int | None = None) -> PreRegistration:
-    return _decide_preregistration(registration, PreRegistrationAction.CONFIRM, "预申报已确认", "", by=by, at=at, version=version)
-
-
-def return_preregistration(
-    registration: PreRegistration, *, by: User, at: datetime, reason: str, version: int | None = None
-) -> PreRegistration:
-    if not reason.strip():
-        raise Refusal("reason_missing", field="reason")
-    return _decide_preregistration(registration, PreRegistrationAction.RETURN, "预申报需要修改", reason, by=by, at=at, version=version)
-
-
-def _decide_preregistration(registration, action, subject, reason, *, by, at, version):
-    with moving(registration, action, by=by, at=at, version=version, reason=reason) as locked:
-        locked.decided_by, locked.decided_at, locked.state_reason = by, at, reason
-        notify(
-            action.value,
-            members_to_tell(locked.legal_entity),
-            key=f"{action.value}:{locked.pk}:{locked.version}",
-            subject=subject,
-            body=f"{locked}：{reason or '已确认，保险公司会与您联系。'}",
-            at=at,
-            link=locked.get_absolute_url(),
-        )
-    return registration

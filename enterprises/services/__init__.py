@@ -1,0 +1,31 @@
+"""Verbs on legal entities, members, accounts and pre-registrations: a module each."""
+
+from .accounts import reveal_account, set_bank_account
+from .categories import add_category
+from .entities import check_code, mended_by_insurer, register, register_client, resubmit_entity, return_entity, tell_handlers, verify
+from .members import SUBMITTERS, WRITERS, decide_membership, members_to_tell, require_member, require_writer
+from .preregistrations import confirm_preregistration, preregister, resubmit_preregistration, return_preregistration
+
+__all__ = [
+    "SUBMITTERS",
+    "WRITERS",
+    "add_category",
+    "check_code",
+    "confirm_preregistration",
+    "decide_membership",
+    "members_to_tell",
+    "mended_by_insurer",
+    "preregister",
+    "register",
+    "register_client",
+    "require_member",
+    "require_writer",
+    "resubmit_entity",
+    "resubmit_preregistration",
+    "return_entity",
+    "return_preregistration",
+    "reveal_account",
+    "set_bank_account",
+    "tell_handlers",
+    "verify",
+]

@@ -1,0 +1,39 @@
+"""Verbs on policies and what belongs to them, and on entrustments: a module each."""
+
+from .endorsements import endorse, require_other_premium, surrender
+from .entrustments import add_entrustment_paper, confirm_entrustment, expire_mandates, propose_entrustment, revoke_entrustment
+from .policies import (
+    add_invoice,
+    add_premium_payment,
+    change_policy,
+    confirm_policy,
+    dispute_policy,
+    filed_on,
+    register_policy,
+    remove_row,
+    verify_policy,
+)
+from .staff import insurer_of, require_insurer, require_own
+
+__all__ = [
+    "add_entrustment_paper",
+    "add_invoice",
+    "add_premium_payment",
+    "change_policy",
+    "confirm_entrustment",
+    "confirm_policy",
+    "dispute_policy",
+    "endorse",
+    "expire_mandates",
+    "filed_on",
+    "insurer_of",
+    "propose_entrustment",
+    "register_policy",
+    "remove_row",
+    "require_insurer",
+    "require_other_premium",
+    "require_own",
+    "revoke_entrustment",
+    "surrender",
+    "verify_policy",
+]
