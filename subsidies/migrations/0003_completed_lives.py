@@ -516,7 +516,7 @@ class Migration(migrations.Migration):
             model_name="correctionitem",
             name="correction",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="subsidies.correction", verbose_name="补正"
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="subsidies.correction", verbose_name="补正"
             ),
         ),
         migrations.AddField(

@@ -63,7 +63,7 @@ class Correction(models.Model):
 class CorrectionItem(models.Model):
     """补正事项: what is wrong and what to do; `before` and `after` show the part as (label, value) rows when asked and when answered."""
 
-    correction = models.ForeignKey(Correction, models.CASCADE, related_name="items", verbose_name="补正")
+    correction = models.ForeignKey(Correction, models.PROTECT, related_name="items", verbose_name="补正")
     part = models.CharField("事项", max_length=20, choices=Part)
     sentence = models.CharField("需补正的内容", max_length=400)
     before = models.JSONField("补正前", default=list)

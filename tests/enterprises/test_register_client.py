@@ -102,7 +102,7 @@ def test_what_cannot_be_a_client(staff, columns, code):
 def test_two_insurers_enter_the_same_client_at_once_and_it_stands_once():
     people, code = [drive.staff_of(make.insurer(name)) for name in ("示例一", "示例二")], make.credit_code()
     outcomes = at_once(
-        *(lambda person=person: enter(person, credit_code=code) for person in people), meet="enterprises.services.store_upload"
+        *(lambda person=person: enter(person, credit_code=code) for person in people), meet="enterprises.services.entities.store_upload"
     )
     assert codes(outcomes) == ["done", "done"]
     assert len({client.pk for client in outcomes}) == 1

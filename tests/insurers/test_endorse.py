@@ -108,6 +108,8 @@ def test_only_the_policys_insurer_or_a_handler(policy):
 def test_reported_by_two_at_once_it_stands_once():
     policy = make.policy(make.entity())
     people = drive.staff_of(policy.insurer), make.officer(Role.HANDLER)
-    outcomes = at_once(*(lambda person=person: endorse(policy, by=person) for person in people), meet="insurers.services._add_endorsement")
+    outcomes = at_once(
+        *(lambda person=person: endorse(policy, by=person) for person in people), meet="insurers.services.endorsements._add_endorsement"
+    )
     assert codes(outcomes) in (["done", "endorsement_taken"], ["done", "premium_not_changed"])
     assert Endorsement.objects.count() == 1

@@ -179,7 +179,9 @@ def test_revoking_needs_a_reason(proposed):
 def test_both_sides_propose_at_once_and_there_is_one_mandate():
     entity, company = make.entity(), make.insurer()
     people = drive.staff_of(company), make.owner_of(entity)
-    outcomes = at_once(*(lambda person=person: propose(entity, company, by=person) for person in people), meet="insurers.services.record")
+    outcomes = at_once(
+        *(lambda person=person: propose(entity, company, by=person) for person in people), meet="insurers.services.entrustments.record"
+    )
     assert codes(outcomes) == ["done", "entrustment_exists"]
 
 

@@ -5,6 +5,7 @@ import re
 import string
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -337,9 +338,16 @@ def test_every_template_that_a_view_names_exists():
 
 
 def test_names_in_texts_for_formatting_are_words():
-    """A letter's {name} that nobody fills would fail in the middle of a move."""
-    always = {"number", "entity", "window", "awarded", "due"}
-    given = {"withdrawn": {"refile"}, "publicised": {"until"}, "paid": {"paid_on"}, "returned": {"why"}, "held": {"why"}}
+    """A letter's {name} that nobody fills would fail in the middle of a move; and each letter is told somewhere."""
+    always = {"number", "entity", "window", "awarded", "entitled", "due"}
+    added = {"tell": set(), "_tell": {"amount", "until"}, "_tell_all": {"why"}}  # by the function that is called
+    told = defaultdict(list)
+    for _, call in nodes(ast.Call, "subsidies"):
+        if getattr(call.func, "id", "") in added:
+            for event in (word.value for word in call.args if isinstance(word, ast.Constant)):
+                told[event].append({keyword.arg for keyword in call.keywords} | added[call.func.id])
     for event, words in LETTERS.items():
         fields = {name for text in words for _, name, _, _ in string.Formatter().parse(text) if name}
-        assert fields <= always | given.get(event, set()), event
+        assert told[event], f"nobody tells {event}"
+        assert all(fields <= always | given for given in told[event]), event
+

@@ -275,12 +275,12 @@ PLANTED = [
     Planted(
         numbers.notice_numbers,
         "公示编号不连续，缺 2",
-        "UPDATE subsidies_publicnotice SET number = '公示〔2026〕7号' WHERE number LIKE '%〕2号'",
+        "UPDATE subsidies_publicnotice SET number = '公示〔2026〕7号' WHERE number LIKE '%〕3号'",
     ),
     Planted(
         numbers.notice_numbers,
         "公示编号 7号 不是本系统编制的",
-        "UPDATE subsidies_publicnotice SET number = '7号' WHERE number LIKE '%〕2号'",
+        "UPDATE subsidies_publicnotice SET number = '7号' WHERE number LIKE '%〕3号'",
     ),
     Planted(numbers.objection_numbers, "异议编号不连续，缺 1", of_its("objection", "number = 'YY-2026-0009'", "鹿鸣")),
     Planted(
