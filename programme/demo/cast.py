@@ -48,8 +48,11 @@ class Cast:
         """The person of an enterprise, who opens an account now; the demo account is there already."""
         if sample.short == OURS:
             return self[Role.ENTERPRISE]
-        user = account(f"e-{sample.credit_code[-6:].lower()}", Role.ENTERPRISE, f"{sample.short}申报人", self.password)
-        return register_enterprise_user(user, at=at)
+        return self.newcomer(f"e-{sample.credit_code[-6:].lower()}", f"{sample.short}申报人", at)
+
+    def newcomer(self, username: str, name: str, at: datetime) -> User:
+        """Somebody opens an account, to act for an enterprise."""
+        return register_enterprise_user(account(username, Role.ENTERPRISE, name, self.password), at=at)
 
 
 def open_accounts() -> Cast:

@@ -32,7 +32,7 @@ def open_window(stage: Stage) -> Story:
     window = yield from stage.published(15, stage.window(3, stage.clock.ago(10, 9), stage.clock.ahead(CLOSES_IN), "5000000.00"))
     for story in (ours, unverified, returned_entity, sealed_mandate, declined, to_confirm, in_correction, resubmitted):
         stage.telling.begin(story(stage, window))
-    for story in (without_account, to_refuse, in_review):
+    for story in (without_account, to_refuse, in_review, rival_claim):
         stage.telling.begin(story(stage, window))
 
 
@@ -158,3 +158,12 @@ def in_review(stage: Stage, window: Window) -> Story:
     yield from centre.accepted(stage, "巽风", 4)
     yield stage.clock.now
     do(reviews.rescreen, stage.case("巽风"), by=stage.cast[Role.HANDLER], at=stage.clock.now)
+
+
+def rival_claim(stage: Stage, window: Window) -> Story:
+    """Somebody else wants to act for 光隙, too; the centre has to ask the enterprise."""
+    at, sample = stage.moment(1, "光隙", 16), stage.samples["光隙"]
+    yield at
+    user = stage.cast.newcomer("e-claim", "光隙代办人", at)
+    licence = papers.paper("营业执照", ("名称", sample.name), ("统一社会信用代码", sample.credit_code))
+    do(enterprises.register, by=user, at=at, facts=facts_of(sample, user.email), licence=licence)

@@ -1,4 +1,4 @@
-"""The second window, closed four weeks ago: a notice is running, and behind it a case waits at each step that leads to one."""
+"""The second window, closed four weeks ago: one notice is over, one runs, and behind them a case waits at each step that leads to one."""
 
 from decimal import Decimal
 
@@ -12,25 +12,37 @@ from .first_window import reduces
 from .stage import Stage
 from .telling import Story, do
 
-PUBLISHED = ("凌川", "磐启", "海棠")
-
 
 def second_window(stage: Stage) -> Story:
     window = yield from stage.published(50, stage.window(2, stage.clock.ago(45, 9), stage.clock.ago(20, 17), "4000000.00"))
-    for turn, name in enumerate(PUBLISHED):
-        stage.telling.begin(centre.to_checked(stage, window, name, 44 - 2 * turn))
-    for story in (late_ones, on_the_list, answered_rejection, waiting_for_allocation, corrected):
+    for story in (publication_over, publication_running, late_ones, on_the_list, answered_rejection, waiting_for_allocation, corrected):
         stage.telling.begin(story(stage, window))
-    run = yield from centre.allocated(stage, window, 8, "已复核的先行核定，其余预留")
+
+
+def publication_over(stage: Stage, window: Window) -> Story:
+    """凌川 was the first, alone: its days are over, and the head may approve the payment."""
+    yield from centre.to_checked(stage, window, "凌川", 44)
+    run = yield from centre.allocated(stage, window, 14, "已复核的先行核定，其余预留")
+    determination = yield from centre.determined(stage, run, 12, minutes=13)
+    yield from centre.publicised(stage, determination, 8)
+
+
+def publication_running(stage: Stage, window: Window) -> Story:
+    """磐启 is objected to; the policy of 海棠 has just been reduced, which freezes the case for the head to recompute."""
+    stage.telling.begin(centre.to_checked(stage, window, "磐启", 24, reviewed=13, checked=12))
+    yield from centre.to_checked(stage, window, "海棠", 23, reviewed=12, checked=11)
+    run = yield from centre.allocated(stage, window, 9, "补充核定")
     determination = yield from centre.determined(stage, run, 5, minutes=15)
     yield from centre.publicised(stage, determination, 2)
-    stage.telling.begin(an_objection(stage))
-    stage.telling.begin(reduces(stage, "海棠", 1, Decimal("150000.00")))  # freezes the case, for the head to recompute
+    stage.telling.begin(reduces(stage, "海棠", 1, Decimal("150000.00")))
+    grounds = "该企业的保单与集团内另一企业为同一风险，请核实是否重复投保。"
+    known = {"objector": "某市民", "contact": "010-00000000", "grounds": grounds}
+    yield from stage.act(1, objections.receive_objection, "磐启", Role.HANDLER, **known)
 
 
 def late_ones(stage: Stage, window: Window) -> Story:
-    """光隙 was checked after the first list; its own one is determined and waits for publication."""
-    yield from centre.to_checked(stage, window, "光隙", 22, reviewed=9, checked=7)
+    """光隙 was checked after these; its list is determined and waits for publication."""
+    yield from centre.to_checked(stage, window, "光隙", 22, reviewed=8, checked=7)
     run = yield from centre.allocated(stage, window, 6, "补充核定")
     yield from centre.determined(stage, run, 1, minutes=16)
 
@@ -81,9 +93,3 @@ def answers(stage: Stage, name: str, ago: int, text: str) -> Story:
     yield at
     item = corrections.open_correction(stage.case(name)).items.first()
     do(corrections.answer, item, by=stage.applicant(name), at=at, text=text)
-
-
-def an_objection(stage: Stage) -> Story:
-    grounds = "该企业的保单与集团内另一企业为同一风险，请核实是否重复投保。"
-    known = {"objector": "某市民", "contact": "010-00000000", "grounds": grounds}
-    yield from stage.act(1, objections.receive_objection, "磐启", Role.HANDLER, **known)

@@ -45,7 +45,7 @@ class Stage:
         return Application.objects.get(legal_entity__credit_code=self.samples[name].credit_code)
 
     def owner(self, name: str) -> User:
-        return self.entity(name).memberships.get(role="owner").user
+        return self.entity(name).memberships.get(state="active").user
 
     def insurer_staff(self, name: str) -> User:
         """Who acts for the insurer of a sample's policy."""

@@ -1,14 +1,16 @@
 """What has happened by today, told through the services: a window long paid, one being published, one that is open, one in preparation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import F
 from django.utils import timezone
 
 from enterprises import services as enterprises
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
-from pilot_portal.notifications.models import Delivery, Message
+from pilot_portal.notifications.models import Channel, Delivery, Message
+from pilot_portal.notifications.services import MOST_ATTEMPTS
 from pilot_portal.reference.models import Pilot
 from pilot_portal.reference.services import seed_provisional_years
 from subsidies.models import Appropriation, Window
@@ -23,6 +25,7 @@ from .second_window import second_window
 from .stage import Stage
 from .telling import Story, Telling, do
 
+UNREAD = 3  # working days back from today since which letters lie unread
 SELECTED_BEFORE = 190  # working days back from today since which the insurers are in the pilot
 
 
@@ -39,7 +42,7 @@ def tell(now: datetime) -> Stage:
     for story in (first_window, second_window, open_window, next_window, preregistrations, proposals):
         stage.telling.begin(story(stage))
     stage.telling.tell()
-    letters_of_the_past(now)
+    letters_of_the_past(stage)
     audit.seal_pending(at=now)
     audit.publish_anchor(at=now)
     return stage
@@ -86,9 +89,11 @@ def proposals(stage: Stage) -> Story:
     do(windows.propose_draw, window, by=finance, at=at, draw=Decimal("4500000.00"), reason=f"京财预〔{stage.pilot.year}〕12号余额调剂")
 
 
-def letters_of_the_past(now: datetime) -> None:
-    """They were sent in the past, but for the last one to an address that nobody answers at."""
+def letters_of_the_past(stage: Stage) -> None:
+    """They were sent in the past, and read but for the latest; the last one to 臻衡 never arrived."""
     waiting = Message.objects.filter(delivery=Delivery.WAITING)
-    lost = waiting.filter(recipient__memberships__legal_entity__name__contains="臻衡").order_by("pk").last()
-    waiting.update(delivery=Delivery.SENT, sent_at=now)
-    Message.objects.filter(pk=lost.pk).update(delivery=Delivery.DEAD, sent_at=None, attempts=8)
+    lost = waiting.filter(recipient=stage.owner("臻衡")).order_by("pk").last()
+    waiting.update(delivery=Delivery.SENT, sent_at=F("created_at"))
+    Message.objects.filter(pk=lost.pk).update(delivery=Delivery.DEAD, sent_at=None, attempts=MOST_ATTEMPTS)
+    old = Message.objects.filter(channel=Channel.INBOX, created_at__lt=stage.clock.ago(UNREAD, 0))
+    old.update(read_at=F("created_at") + timedelta(hours=3))

@@ -274,7 +274,7 @@ PLANTED = [
     ),
     Planted(
         numbers.notice_numbers,
-        "公示编号不连续，缺 2",
+        "公示编号不连续，缺 3",
         "UPDATE subsidies_publicnotice SET number = '公示〔2026〕7号' WHERE number LIKE '%〕3号'",
     ),
     Planted(
