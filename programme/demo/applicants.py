@@ -25,9 +25,9 @@ REGISTERED = 6  # working days before filing
 MANDATE_DAYS = 120
 
 
-def files(stage: Stage, window: Window, name: str, ago: int) -> Story:
-    """The whole way to a filed application; returns the case."""
-    case = yield from drafts_one(stage, window, name, ago)
+def files(stage: Stage, window: Window, name: str, ago: int, *, confirmed: bool = True) -> Story:
+    """The whole way to a filed application, the policy `confirmed` by its insurer or not yet; returns the case."""
+    case = yield from drafts_one(stage, window, name, ago, confirmed=confirmed)
     at = case.saved_at + timedelta(minutes=20)
     yield at
     do(applications.submit, case, by=stage.applicant(name), at=at)

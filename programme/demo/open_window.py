@@ -146,8 +146,8 @@ def without_account(stage: Stage, window: Window) -> Story:
 
 
 def to_refuse(stage: Stage, window: Window) -> Story:
-    """The handler proposes not to accept 观复; the reviewer has to say yes or no."""
-    yield from files(stage, window, "观复", 5)
+    """The handler proposes not to accept 观复, whose insurer has not confirmed the policy; the reviewer has to say yes or no."""
+    yield from files(stage, window, "观复", 5, confirmed=False)
     reason = "保单与另一企业的保单为同一份，且申报企业不是被保险人"
     yield from stage.act(1, applications.propose_refusal, "观复", Role.HANDLER, reason=reason)
 
