@@ -21,7 +21,7 @@ from .telling import Story, Telling, do
 BASIS = {"rate": "试点方案 六（二）1", "cap": "试点方案 六（二）1", "refile_after_withdrawal": "试点方案 六（二）2"}
 NOTICE = "已投保试点产品的本市企业，可自行申报，也可委托保险公司申报；本期每个法人主体仅能申报一次。"
 SIGNED_BEFORE = 180  # days before a window opens from which policies count
-PAID_AFTER = 90  # days after its closing by which all is to be paid
+PAID_AFTER = 110  # days after its closing by which all is to be paid
 
 
 @dataclass
