@@ -1,0 +1,124 @@
+"""The ZIP of papers: which file belongs to which policy, as what. Nothing is unpacked to a disk, and no path in it counts."""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pilot_portal.reference.rules import compact
+
+from .refusing import BROKEN, ENCRYPTED, MOST_ZIP_BYTES, SheetRefused
+
+MOST_PAPERS = 60_000
+MOST_PAPER_BYTES = 20 * 1024 * 1024
+UTF8_NAME = 0x800
+APART = re.compile(r"[_\s()\[\]【】,、./\\]+")
+ENDINGS = (".pdf", ".jpg", ".jpeg", ".png")
+
+
+class PaperKind(StrEnum):
+    POLICY = "policy"
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    PLEDGE = "pledge"
+    CATEGORY = "category"
+    ACCOUNT = "account"
+
+
+# Word in a file's name → what it is; the first that occurs counts, so 保单 comes last: every name may hold it.
+KINDS = {
+    "发票": PaperKind.INVOICE,
+    "付款": PaperKind.PAYMENT,
+    "回单": PaperKind.PAYMENT,
+    "缴费": PaperKind.PAYMENT,
+    "承诺": PaperKind.PLEDGE,
+    "类别": PaperKind.CATEGORY,
+    "账户": PaperKind.ACCOUNT,
+    "开户": PaperKind.ACCOUNT,
+    "保单": PaperKind.POLICY,
+    "保险单": PaperKind.POLICY,
+}
+
+
+class PaperIndex:
+    """Names of the ZIP's papers by policy number, as `normalise_policy_number` spells it, and kind."""
+
+    def __init__(self, content: bytes | None, numbers: Iterable[str]):
+        """Raises SheetRefused."""
+        self.found: dict[tuple[str, PaperKind], list[str]] = {}
+        self.strangers: list[str] = []  # papers of no policy of the sheet, or of no kind
+        self.archive = _opened(content) if content else None
+        known = {number for number in numbers if number}
+        lengths = sorted({len(number) for number in known}, reverse=True)
+        for member in self.archive.infolist() if self.archive else []:
+            name = _name(member)
+            if member.is_dir() or _is_noise(name):
+                continue
+            number, kind = _number(name, known, lengths), _kind(name)
+            if number and kind and name.lower().endswith(ENDINGS):
+                self.found.setdefault((number, kind), []).append(member.filename)
+            else:
+                self.strangers.append(name)
+
+    def names(self, number: str, kind: PaperKind) -> list[str]:
+        return self.found.get((number, kind), [])
+
+    def too_large(self, number: str, kind: PaperKind) -> bool:
+        return any(self.archive.getinfo(name).file_size > MOST_PAPER_BYTES for name in self.names(number, kind))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a paper, and not more than one byte above the limit. Raises SheetRefused."""
+        try:
+            with self.archive.open(name) as paper:
+                return paper.read(MOST_PAPER_BYTES + 1)
+        except BROKEN as error:
+            raise SheetRefused("ZIP 里的文件打不开，可能已损坏。请重新打包后上传。") from error
+
+
+def _opened(content: bytes) -> zipfile.ZipFile:
+    if len(content) > MOST_ZIP_BYTES:
+        raise SheetRefused(f"ZIP 超过 {MOST_ZIP_BYTES // 1024 // 1024} MB。请分成几次上传，每次带上相应的 Excel。")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except BROKEN as error:
+        raise SheetRefused("材料包不是 ZIP，或者已损坏。请重新打包为 ZIP（不要用 RAR、7z）后上传。") from error
+    if len(archive.infolist()) > MOST_PAPERS:
+        raise SheetRefused(f"ZIP 里的文件超过 {MOST_PAPERS} 个。请分成几次上传。")
+    if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
+        raise SheetRefused("ZIP 设有密码。请去掉密码，重新打包后上传。")
+    return archive
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name as it was given; packers on Chinese Windows write GBK and do not say so."""
+    name = member.filename
+    if not member.flag_bits & UTF8_NAME:
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = member.filename
+    return unicodedata.normalize("NFKC", name)
+
+
+def _is_noise(name: str) -> bool:
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def _kind(name: str) -> PaperKind | None:
+    base = name.rsplit("/", 1)[-1]
+    return next((kind for word, kind in KINDS.items() if word in base), None)
+
+
+def _number(name: str, known: set[str], lengths: list[int]) -> str | None:
+    """The longest known number in the name or in a folder above it: as a word of its own, else anywhere."""
+    words = {compact(word) for word in APART.split(name)} & known
+    if words:
+        return max(words, key=len)
+    text = compact(name)[:300]
+    for length in lengths:
+        for start in range(len(text) - length + 1):
+            if text[start : start + length] in known:
+                return text[start : start + length]
+    return None
