@@ -17,11 +17,14 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
+from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import moving
 from pilot_portal.workflow.refusals import Refusal
 
 from .members import members_to_tell, require_member
+
+may_stay_out_of_mail(Kind.RECORDS, "client_verified")
 
 
 def check_code(credit_code: str) -> str:

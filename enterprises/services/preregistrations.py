@@ -11,6 +11,7 @@ from enterprises.models import (
 from enterprises.states import EntityState, PreRegistrationAction
 from pilot_portal.accounts.models import User
 from pilot_portal.audit.services import record
+from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
 from pilot_portal.reference.models import Pilot
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, moving, refusing_constraints
@@ -18,6 +19,8 @@ from pilot_portal.workflow.refusals import Refusal
 
 from .entities import tell_handlers
 from .members import members_to_tell, require_member
+
+may_stay_out_of_mail(Kind.WORK, "preregistration_waiting")
 
 CONSTRAINT_REFUSALS["one_preregistration_per_pilot_and_entity"] = "already_preregistered"
 

@@ -11,12 +11,15 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
+from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 
 from .staff import require_own
+
+may_stay_out_of_mail(Kind.RECORDS, "policy_endorsed")
 
 CONSTRAINT_REFUSALS.update(
     one_endorsement_per_policy_and_number="endorsement_taken",

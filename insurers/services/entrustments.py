@@ -12,11 +12,15 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
+from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 
 from .staff import require_insurer
+
+may_stay_out_of_mail(Kind.RECORDS, "entrustment_confirmed_insurer")
+may_stay_out_of_mail(Kind.WORK, "entrustment_waiting")
 
 CONSTRAINT_REFUSALS.update(
     one_live_entrustment_per_insurer_and_entity="entrustment_exists",

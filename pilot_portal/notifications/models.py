@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from .kinds import Kind
+
 
 class Channel(models.TextChoices):
     INBOX = "inbox", "站内信"
@@ -54,3 +56,21 @@ class Message(models.Model):
 
     def __str__(self):
         return self.subject
+
+
+class MailOptOut(models.Model):
+    """停发邮件: a person's wish to read this kind of letters in the inbox only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mail_opt_outs", verbose_name="用户")
+    kind = models.CharField("消息类别", max_length=20, choices=Kind)
+    since = models.DateTimeField("开始时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "停发邮件"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="one_mail_opt_out_per_person_and_kind"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="only_optional_letters_stay_out_of_mail"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} {self.get_kind_display()}"

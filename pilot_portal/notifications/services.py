@@ -7,25 +7,49 @@ import structlog
 from django.db import transaction
 
 from pilot_portal.accounts.models import User
+from pilot_portal.audit.services import record
 from pilot_portal.workflow.after_commit import after_commit
 
 from .channels import channel
-from .models import Channel, Delivery, Message
+from .kinds import kind_of, offers_for
+from .models import Channel, Delivery, MailOptOut, Message
 
 logger = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 8
 
 
 def notify(event: str, recipients: Iterable[User], *, key: str, subject: str, body: str, at: datetime, link: str = "") -> None:
-    """Queue one letter a person (inbox, and mail where an address is known). The same key never writes twice."""
-    rows = []
-    for user in recipients:
+    """Queue one letter a person: inbox, and mail where an address is known and wanted. The same key never writes twice."""
+    rows, people = [], list(recipients)
+    without_mail = _without_mail(event, people)
+    for user in people:
         common = {"recipient": user, "event": event, "subject": subject, "body": body, "link": link, "created_at": at, "next_try_at": at}
         rows.append(Message(channel=Channel.INBOX, key=f"{key}:{user.pk}:inbox", delivery=Delivery.SENT, sent_at=at, **common))
-        if user.email:
+        if user.email and user.pk not in without_mail:
             rows.append(Message(channel=Channel.MAIL, key=f"{key}:{user.pk}:mail", address=user.email, **common))
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     after_commit("pilot_portal.notifications.tasks.deliver_messages")
+
+
+def _without_mail(event: str, people: list[User]) -> set[int]:
+    """Keys of those who read this kind of letter in the inbox only."""
+    kind = kind_of(event)
+    if kind is None:
+        return set()
+    return set(MailOptOut.objects.filter(user__in=people, kind=kind).values_list("user", flat=True))
+
+
+@transaction.atomic
+def choose_mail(user: User, wanted: Iterable[str], *, at: datetime) -> None:
+    """Mail from now on these of the kinds that the person's role is offered, and no other of them."""
+    offered = {offer.kind.value for offer in offers_for(user.role)}
+    off = offered - set(wanted)
+    before = set(MailOptOut.objects.filter(user=user).values_list("kind", flat=True))
+    if off == before:
+        return
+    MailOptOut.objects.filter(user=user).exclude(kind__in=off).delete()
+    MailOptOut.objects.bulk_create([MailOptOut(user=user, kind=kind, since=at) for kind in sorted(off - before)], ignore_conflicts=True)
+    record("choose_mail", user, by=user, at=at, without_mail=sorted(off))
 
 
 def deliver_due(*, now: datetime) -> int:

@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from . import services
-from .models import Message
+from .forms import PreferencesForm
+from .kinds import ALWAYS
+from .models import MailOptOut, Message
 
 PAGE = 30
 
@@ -43,3 +45,15 @@ def read_all(request):
     count = services.mark_all_read(request.user, at=timezone.now())
     messages.success(request, f"{count} 条消息已标为已读。" if count else "没有未读消息。")
     return redirect("notifications:inbox")
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request):
+    """Which kinds of letters are mailed as well; the inbox has them all."""
+    off = set(MailOptOut.objects.filter(user=request.user).values_list("kind", flat=True))
+    form = PreferencesForm(request.POST if request.method == "POST" else None, role=request.user.role, off=off)
+    if form.is_valid():
+        services.choose_mail(request.user, form.cleaned_data["mailed"], at=timezone.now())
+        messages.success(request, "已保存。站内消息不受影响。")
+        return redirect("notifications:preferences")
+    return render(request, "notifications/preferences.html", {"form": form, "always": ALWAYS}, status=422 if form.errors else 200)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from enterprises.services import members_to_tell
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
+from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
 from pilot_portal.reference.services import last_day
 from subsidies.models import Application, Channel
@@ -60,6 +61,13 @@ LETTERS: dict[str, tuple[str, str]] = {
     "cancelled": ("终止拨付：{number}", "申报 {number} 已终止拨付，理由：{why}。如有异议，请联系中心。"),
     "archived": ("本件已归档：{number}", "申报 {number} 已办结归档。保单退保或批减的，仍须告知中心。"),
 }
+
+may_stay_out_of_mail(
+    Kind.PROGRESS,
+    *("submitted", "withdrawn", "resubmitted", "replied", "reconsidered", "released"),
+    *("allocated", "list_returned", "approved", "recovery_repaid", "archived"),
+)
+may_stay_out_of_mail(Kind.WORK, "work")
 
 
 def readers(application: Application):

@@ -13,6 +13,7 @@ from insurers.models import Endorsement, EndorsementKind
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
 from pilot_portal.files.models import StoredFile
+from pilot_portal.notifications.models import MailOptOut
 from pilot_portal.reference.models import Entry, Kind
 from pilot_portal.workflow.proposals import propose
 from tests import make
@@ -61,6 +62,7 @@ def build() -> SimpleNamespace:
         seal=audit.Seal.objects.first(),
         sealed=audit.SealedEvent.objects.first(),
         anchor=audit.publish_anchor(at=make.FILED),
+        opt_out=MailOptOut.objects.create(user=handler, kind="work", since=make.FILED),
         file=StoredFile.objects.first(),
     )
 
@@ -134,6 +136,8 @@ CASES: list[tuple[str, Callable]] = [
     ("audit_is_append_only", change("seal", hash="0" * 64)),
     ("audit_is_append_only", change("sealed", seal_id=lambda t: t.seal.pk)),
     ("audit_is_append_only", change("anchor", hash="0" * 64)),
+    ("one_mail_opt_out_per_person_and_kind", copy("opt_out")),
+    ("only_optional_letters_stay_out_of_mail", change("opt_out", kind="decision")),
     ("stored_file_is_frozen", change("file", name="别的.pdf")),
 ]
 
