@@ -125,7 +125,7 @@ def before_filing(studio: Studio) -> None:
         press(page, "提交预申报")
         page.goto("/enterprise/profile/")
         take(page, "profile", 1300)
-        page.goto("/enterprise/policies/new/")
+        page.goto("/enterprise/policies/new/?paper=typed")
         take(page, "policy_new", 1500)
         page.goto("/enterprise/policies/")
         page.locator("main table a").first.click()

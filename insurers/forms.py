@@ -31,6 +31,14 @@ class ProductField(forms.ModelChoiceField):
         self.choices = [("", self.empty_label), *groups.items()]
 
 
+class PolicyPaperForm(PaperForm):
+    """The first step of a new policy: its paper, from which the next page takes what it can."""
+
+    paper = PaperField(
+        label="保单文件", help_text="保单全文，有批单的一并放入。保险公司发来的 PDF 最好；扫描件、照片也可以。不超过 20 MB。"
+    )
+
+
 class PolicyForm(PaperForm):
     """A policy as its paper states it. `facts` are columns of Policy; the last day of cover becomes the first day without."""
 

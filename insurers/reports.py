@@ -13,6 +13,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.rules import one_year_after
 
 from .models import Entrustment, Insurer, Policy
+from .prefill import paper_differs
 from .services import filed_on
 from .states import EntrustmentState, PolicyAction, PolicyState
 
@@ -65,6 +66,7 @@ def policy_page(policy: Policy, user: User, *, at: datetime) -> dict:
         "endorsements": policy.endorsements.select_related("paper", "reported_by"),
         "open_parts": parts,
         **{f"change_{part}": part in parts for part in PARTS},
+        "paper_differs": paper_differs(policy),
         "is_one_year": policy.ends_on == one_year_after(policy.starts_on),
         "to_insurer": {PolicyAction(edge.action).value: True for edge in policy.LIFE.open_to(policy.state, Role.INSURER)},
     }

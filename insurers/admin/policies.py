@@ -8,6 +8,7 @@ from django.contrib import admin
 from enterprises.rules import normalise_credit_code
 from insurers import services
 from insurers.models import EndorsementKind, Policy
+from insurers.prefill import paper_differs
 from insurers.rules import normalise_policy_number
 from insurers.states import IN_FORCE, PolicyAction, PolicyState
 from pilot_portal.accounts.roles import Role
@@ -144,6 +145,7 @@ class PolicyAdmin(PapersAdmin):
     def screen(self, request, obj, *, now, bound, seen):
         return {
             "papers": self.paper_links(obj),
+            "paper_differs": paper_differs(obj),
             "invoices": obj.invoices.all(),
             "payments": obj.premium_payments.all(),
             "endorsements": obj.endorsements.select_related("reported_by"),

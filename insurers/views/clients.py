@@ -12,12 +12,13 @@ from enterprises import services as enterprises
 from enterprises.forms import AccountForm, CategoryForm
 from enterprises.models import LegalEntity
 from enterprises.rules import check_cnaps, check_credit_code
-from insurers import client_forms, forms, reports, services
+from insurers import client_forms, reports
 from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from .finding import find_client, of_insurer
+from .registering import register
 
 
 def show(request, template: str, form, entity: LegalEntity | None = None, **context):
@@ -108,16 +109,7 @@ def under_mandate(view):
 @under_mandate
 @require_http_methods(["GET", "POST"])
 def client_policy_new(request, entity):
-    form = forms.InsurerPolicyForm(*sent(request), by=request.user)
-    if form.is_valid():
-        try:
-            made = services.register_policy(entity, by=request.user, at=timezone.now(), facts=form.facts, paper=form.cleaned_data["paper"])
-        except Refusal as refusal:
-            refused(form, refusal)
-        else:
-            messages.success(request, "保单已登记并确认。接下来请添加发票和付款回单。")
-            return redirect("insurers:insurer_policy", made.pk)
-    return show(request, "policy_form", form, entity)
+    return register(request, entity, done="保单已登记并确认。接下来请添加发票和付款回单。")
 
 
 @under_mandate

@@ -17,6 +17,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from .finding import PAGE, find
+from .registering import register
 
 ROWS = {"invoices": "invoices", "payments": "premium_payments"}  # part of the address → rows of a policy
 
@@ -31,16 +32,7 @@ def policies(request, entity):
 @acting
 @require_http_methods(["GET", "POST"])
 def policy_new(request, entity):
-    form = forms.PolicyForm(*sent(request), by=request.user)
-    if form.is_valid():
-        try:
-            made = services.register_policy(entity, by=request.user, at=timezone.now(), facts=form.facts, paper=form.cleaned_data["paper"])
-        except Refusal as refusal:
-            refused(form, refusal)
-        else:
-            messages.success(request, "保单已登记，等待保险公司确认。接下来请添加发票和付款回单。")
-            return redirect(made)
-    return render(request, "insurers/policy_form.html", {"form": form, "entity": entity}, status=form_status(form))
+    return register(request, entity, done="保单已登记，等待保险公司确认。接下来请添加发票和付款回单。")
 
 
 @only(Role.ENTERPRISE)

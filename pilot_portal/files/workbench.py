@@ -14,6 +14,7 @@ from pilot_portal.audit.workbench import ScreenAdmin
 from .forms import PaperField
 from .inspect import PDF
 from .models import StoredFile
+from .reading import PDFIUM
 from .services import serve
 
 WIDTH = 1100  # pixels of a page's picture: readable on a screen beside the facts
@@ -25,13 +26,13 @@ def page_count(stored: StoredFile) -> int:
     """Pages of a PDF; a picture is one."""
     if stored.content_type != PDF:
         return 1
-    with stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
+    with PDFIUM, stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
         return min(len(pdf), MOST_PAGES)
 
 
 def page_picture(stored: StoredFile, number: int) -> bytes:
     """A page of a PDF as PNG, numbered from 1. Raises Http404 for a page that it has not."""
-    with stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
+    with PDFIUM, stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
         if not 1 <= number <= min(len(pdf), MOST_PAGES):
             raise Http404
         page = pdf[number - 1]

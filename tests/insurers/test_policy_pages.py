@@ -121,7 +121,7 @@ def test_a_term_that_is_no_year_is_pointed_out(client, entity):
 
 def test_products_are_named_by_insurer_and_narrowed_once_one_is_chosen(client, entity):
     first, second = make.insurer(), make.insurer("示例二")
-    page = client.get(NEW).content.decode()
+    page = client.get(NEW, {"paper": "typed"}).content.decode()
     assert f'<optgroup label="{first.name}">' in page
     assert f'<optgroup label="{second.name}">' in page
     options = client.get("/enterprise/policies/products/", {"insurer": second.pk}).content.decode()

@@ -1,0 +1,115 @@
+"""A policy's form from its paper: what was read, and where something else is typed."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django import forms
+from django.utils.html import format_html
+
+from pilot_portal.files.models import StoredFile
+from pilot_portal.files.reading import text_of
+from pilot_portal.reference.rules import compact
+
+from .models import Insurer, Policy, Product
+from .policy_text import Known, Reading, read_policy, same_name
+from .rules import end_of_term
+
+WORDS = {
+    "number": "保单号",
+    "insured": "被保险人",
+    "signed_on": "签订日期",
+    "starts_on": "保险起期",
+    "ends_on": "保险止期（不含）",
+    "premium": "保费（元）",
+    "liability_limit": "责任限额（元）",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A fact of which the paper says one thing and somebody else another."""
+
+    word: str
+    on_paper: str
+    given: str
+
+
+def readings_of(paper: StoredFile) -> dict[str, Reading]:
+    """What the text of a paper says, by field of the policy form; nothing for a scan."""
+    text = text_of(paper)
+    if not text:
+        return {}
+    insurers = [
+        Known(one.pk, (one.short_name, one.name.partition("公司")[0] + "公司"), (one.name, one.credit_code))
+        for one in Insurer.objects.in_pilot()
+    ]
+    products = [
+        Known(one.pk, (one.name,), (one.filing_number,), one.insurer_id)
+        for one in Product.objects.filter(insurer__in=[known.key for known in insurers])
+    ]
+    return read_policy(text, insurers, products)
+
+
+def initial_of(paper: StoredFile, readings: dict[str, Reading]) -> dict:
+    return {name: reading.value for name, reading in readings.items()} | {"paper": paper}
+
+
+def mark(form: forms.Form, readings: dict[str, Reading]) -> None:
+    """Say beside each field what was read from the paper, and where what is typed differs. To be called once the form was judged."""
+    typed = form.cleaned_data if form.is_bound else {}
+    for name in form.fields.keys() & readings.keys():
+        field, reading = form.fields[name], readings[name]
+        given = getattr(typed.get(name), "pk", typed.get(name))
+        field.widget.attrs["data-read"] = _as_typed(reading.value)
+        note = "从保单读到" if reading.certain else "从保单读到，请再核对"
+        form[name].help_text = format_html(
+            '{}<span class="read">{}：<strong>{}</strong>{}</span><span class="read-differs"{}>与保单文件上的不一致，请核对。</span>',
+            field.help_text,
+            note,
+            _shown(field, reading.value),
+            "" if reading.line == str(reading.value) else format_html('<span class="read-line">“{}”</span>', reading.line),
+            "" if given is not None and not _alike(given, reading.value) else " hidden",
+        )
+
+
+def insured_differs(name: str, readings: dict[str, Reading]) -> str:
+    """The insured of the paper where it is not this name, else ""."""
+    insured = readings.get("insured")
+    return "" if insured is None or same_name(str(insured.value), name) else str(insured.value)
+
+
+def paper_differs(policy: Policy) -> list[Difference]:
+    """Where the text of the policy's paper plainly says something else than its row; nothing for a scan."""
+    read = {name: reading.value for name, reading in read_policy(text_of(policy.paper)).items() if reading.certain}
+    if {"last_day", "end_time"} <= read.keys():
+        read["ends_on"] = end_of_term(read["last_day"], read["end_time"])  # type: ignore[arg-type]
+    row = {name: getattr(policy, name) for name in WORDS if name != "insured"} | {"insured": policy.legal_entity.name}
+    return [
+        Difference(word, _in_words(read[name]), _in_words(row[name]))
+        for name, word in WORDS.items()
+        if name in read and not _alike(row[name], read[name])
+    ]
+
+
+def _alike(one: object, other: object) -> bool:
+    return compact(one) == compact(other) if isinstance(one, str) and isinstance(other, str) else one == other
+
+
+def _as_typed(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, date):
+        return f"{value.year} 年 {value.month} 月 {value.day} 日"
+    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+
+
+def _shown(field: forms.Field, value: object) -> str:
+    """A value in words: of a choice, what the choice is called."""
+    if isinstance(field, forms.ModelChoiceField):
+        return str(field.queryset.filter(pk=value).first() or "")
+    if isinstance(field, forms.ChoiceField):
+        return dict(field.choices).get(value, str(value))
+    return _in_words(value)
