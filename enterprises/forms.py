@@ -14,7 +14,7 @@ from pilot_portal.workflow.forms import grouped
 from pilot_portal.workflow.refusals import Refusal
 
 from . import rules, services
-from .models import EntityKind
+from .models import INVITABLE, EntityKind, MembershipRole
 
 PHONE = re.compile(r"\+?[0-9()（） -]{7,20}")
 WHOLE_CODE = {
@@ -182,6 +182,33 @@ class SwitchForm(forms.Form):
     def __init__(self, *args, entities, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["legal_entity"].queryset = entities
+
+
+ROLES_EXPLAINED = {
+    MembershipRole.SUBMITTER: "提交人：填写并提交申报，办理补正、确认和撤回",
+    MembershipRole.PREPARER: "填报人：填写资料、准备申报，不能提交",
+    MembershipRole.VIEWER: "查看人：只能查看，不能填写和提交",
+}
+
+
+class MemberRoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label="身份", choices=[(role.value, ROLES_EXPLAINED[role]) for role in INVITABLE], widget=forms.RadioSelect, initial=INVITABLE[0]
+    )
+
+
+class InvitationForm(MemberRoleForm):
+    email = forms.EmailField(
+        label="同事的电子邮箱",
+        max_length=254,
+        help_text="邀请链接发到这里，7 天内有效，只能使用一次。",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["email", "role"]
+
+
+class SureForm(forms.Form):
+    """Nothing is asked but whether one means it."""
 
 
 class PreRegistrationForm(forms.Form):

@@ -18,4 +18,11 @@ catalogue(
     account_number_invalid=Reason("账号应为 8 至 32 位数字。请对照开户证明核对。", status=422),
     unverified_enterprise=Reason("企业信息还没有通过核验。核验通过后即可办理，请留意站内消息。", "试点方案 四（一）", status=422),
     already_preregistered=Reason("“%(entity)s”本年度已预申报，无需重复提交。可在预申报页面查看或修改。"),
+    not_owner=Reason("只有“%(entity)s”的管理员能管理成员。请联系企业管理员办理。", status=403),
+    not_invitable=Reason("这个身份不能直接授予。请在提交人、填报人、查看人中选择。", status=422),
+    already_colleague=Reason("邮箱为 %(email)s 的同事已是本企业成员，无需再次邀请。请在成员名单中查看。", status=422),
+    too_many_invitations=Reason("已有 %(most)s 份邀请等待接受。请先收回不再需要的邀请。", status=422),
+    invitation_over=Reason("邀请已被接受、收回或过期，不能再用。请联系企业管理员重新邀请。"),
+    member_gone=Reason("这位成员已不在名单上。请刷新页面查看最新名单。"),
+    last_owner=Reason("企业至少要有一位管理员。请先由另一位管理员接手，再移除这一位。"),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import member_views, views
 
 YEAR = "enterprise/preregistration/<int:year>/"
 
@@ -17,6 +17,12 @@ urlpatterns = [
     path("enterprise/profile/account/", views.account, name="account"),
     path("enterprise/profile/account/reveal/", views.reveal_account, name="reveal_account"),
     path("enterprise/profile/account/paper/", views.account_paper, name="account_paper"),
+    path("enterprise/members/", member_views.members, name="members"),
+    path("enterprise/members/<int:pk>/role/", member_views.member_role, name="member_role"),
+    path("enterprise/members/<int:pk>/remove/", member_views.member_remove, name="member_remove"),
+    path("enterprise/invitations/<int:pk>/withdraw/", member_views.invitation_withdraw, name="invitation_withdraw"),
+    path("invitation/<str:token>/", member_views.invitation, name="invitation"),
+    path("invitation/<str:token>/accept/", member_views.invitation_accept, name="invitation_accept"),
     path(YEAR, views.preregistration, name="preregistration"),
     path(YEAR + "edit/", views.preregistration_edit, name="preregistration_edit"),
 ]

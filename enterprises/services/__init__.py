@@ -3,12 +3,32 @@
 from .accounts import reveal_account, set_bank_account
 from .categories import add_category
 from .entities import check_code, mended_by_insurer, register, register_client, resubmit_entity, return_entity, tell_handlers, verify
+from .invitations import (
+    accept_invitation,
+    change_member_role,
+    find_invitation,
+    invite,
+    owners_of,
+    remove_member,
+    require_owner,
+    token_of,
+    withdraw_invitation,
+)
 from .members import SUBMITTERS, WRITERS, decide_membership, members_to_tell, require_member, require_writer
 from .preregistrations import confirm_preregistration, preregister, resubmit_preregistration, return_preregistration
 
 __all__ = [
     "SUBMITTERS",
     "WRITERS",
+    "accept_invitation",
+    "change_member_role",
+    "find_invitation",
+    "invite",
+    "owners_of",
+    "remove_member",
+    "require_owner",
+    "token_of",
+    "withdraw_invitation",
     "add_category",
     "check_code",
     "confirm_preregistration",

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 from kombu.exceptions import OperationalError
 
@@ -65,9 +66,17 @@ def register(request):
     form = forms.RegistrationForm(request.POST or None)
     if form.is_valid() and (user := _new_user(request, form)):
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        if back := _inside(request, request.GET.get("next", "")):
+            return redirect(back)
         messages.success(request, "账号已建立。接下来请登记您代表的企业。")
         return redirect("enterprises:register")
     return render(request, "accounts/register.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _inside(request, address: str) -> str:
+    """The address, if it leads nowhere else than into this portal."""
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return address if safe else ""
 
 
 def _new_user(request, form):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,8 @@ def build() -> World:
         "recovery": _recovery(),
         "objection": drive.objection(drive.published(window=make.window())[0]),
         "legalentity": paid.legal_entity,
+        "invitation": _invitation(paid.legal_entity),
+        "colleague": _colleague(paid.legal_entity),
         "preregistration": registration,
         "policy": policy,
         "entrustment": make.entrustment(paid.legal_entity, policy.insurer),
@@ -129,6 +131,17 @@ def _recovery() -> Recovery:
     return Recovery.objects.get(application=case)
 
 
+def _invitation(entity, email="new@example.com"):
+    """Open at NOON."""
+    owner = make.owner_of(entity)
+    return enterprises.invite(entity, by=owner, at=make.moment(NOON) - timedelta(days=1), email=email, role="viewer")
+
+
+def _colleague(entity):
+    invitation = _invitation(entity, "colleague@example.com")
+    return enterprises.accept_invitation(invitation, by=make.user(Role.ENTERPRISE), at=invitation.invited_at)
+
+
 def _keys(rows: dict) -> dict[str, list[dict]]:
     """Arguments of each address that has any. An address of the workbench is found by its model instead."""
     case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
@@ -144,6 +157,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"subsidies:{name}": [{"pk": policy.pk}] for name in ("endorse", "surrender")}
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
+    keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
     keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}
@@ -155,6 +169,8 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "subsidies:entrustment_paper": [{"pk": rows["entrustment"].pk}],
         "insurers:row_paper": row_keys,
         "insurers:row_delete": row_keys,
+        **{f"enterprises:{name}": [{"token": enterprises.token_of(rows["invitation"])}] for name in ("invitation", "invitation_accept")},
+        "enterprises:invitation_withdraw": [{"pk": rows["invitation"].pk}],
         "enterprises:category_paper": [{"pk": rows["legalentity"].categories.get().pk}],
         "programme:notice": [{"pk": case.window_id}],
         "programme:list": [{"pk": case.public_notice_id}],

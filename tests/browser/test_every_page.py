@@ -18,6 +18,7 @@ PUBLIC = {
         f"programme:{name}"
         for name in "home notices notice guide calculator self_check lists list list_paper verify verified progress".split()
     ),
+    "enterprises:invitation",
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
 }
 # Whose an address is, by its beginning, and the addresses below it that others may open too.
@@ -42,6 +43,7 @@ OWNED = {
         *(f"subsidies:{name}" for name in f"{OF_A_CASE} {PAPERS_OF_A_CASE} entrustment_paper".split()),
         *(f"subsidies:{name}" for name in AFTER_FILING.split()),
         *(f"insurers:{name}" for name in f"{OF_A_POLICY} {OF_AN_ENTRUSTMENT}".split()),
+        *(f"enterprises:{name}" for name in "member_role member_remove invitation_withdraw".split()),
         *("enterprises:category_paper", "notifications:message", "notifications:read"),
     },
     "insurer": {

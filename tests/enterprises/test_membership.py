@@ -65,6 +65,7 @@ def test_only_a_handler_decides_a_claim(claim, role):
 @pytest.mark.parametrize("role", ["viewer", "preparer"])
 def test_who_may_only_look_or_prepare_does_not_submit(role):
     entity = make.entity(verified=False)
-    entity.memberships.update(role=role)
+    colleague = make.user(Role.ENTERPRISE)
+    entity.memberships.create(user=colleague, role=role, created_at=make.FILED)
     with pytest.raises(Refusal):
-        services.require_member(entity, entity.memberships.get().user, services.SUBMITTERS)
+        services.require_member(entity, colleague, services.SUBMITTERS)

@@ -167,6 +167,7 @@ PUBLIC = {
     "accounts:password_reset_sent",
     "accounts:password_reset_confirm",
     "admin:login",  # sends to accounts:login
+    "enterprises:invitation",
     "programme:home",
     "programme:notices",
     "programme:notice",

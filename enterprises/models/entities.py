@@ -9,7 +9,7 @@ from pilot_portal.accounts.secrets import decrypt, encrypt, fingerprint
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.models import Entry, Kind, Pilot
 
-from .states import ENTITY_LIFE, PREREGISTRATION_LIFE, EntityState, PreRegistrationState
+from ..states import ENTITY_LIFE, PREREGISTRATION_LIFE, EntityState, PreRegistrationState
 
 USER = settings.AUTH_USER_MODEL
 

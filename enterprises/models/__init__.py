@@ -1,0 +1,28 @@
+from .entities import (
+    BankAccount,
+    Branch,
+    EntityCategory,
+    EntityKind,
+    FormerName,
+    LegalEntity,
+    Membership,
+    MembershipRole,
+    MembershipState,
+    PreRegistration,
+)
+from .invitations import INVITABLE, Invitation
+
+__all__ = [
+    "INVITABLE",
+    "BankAccount",
+    "Branch",
+    "EntityCategory",
+    "EntityKind",
+    "FormerName",
+    "Invitation",
+    "LegalEntity",
+    "Membership",
+    "MembershipRole",
+    "MembershipState",
+    "PreRegistration",
+]
