@@ -13,6 +13,7 @@ from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
 
+from .api_keys import ApiKey  # noqa: F401 - Django looks for models here
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 
 USER = settings.AUTH_USER_MODEL

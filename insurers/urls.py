@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import clients, desk, entrustments, mandates, policies
+from .views import clients, desk, entrustments, keys, mandates, policies
 
 POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
 CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
@@ -41,4 +41,8 @@ urlpatterns = [
     path(MANDATE + "upload/", mandates.mandate_upload, name="mandate_upload"),
     path(MANDATE + "paper/", mandates.mandate_paper, name="mandate_paper"),
     path(MANDATE + "revoke/", mandates.mandate_revoke, name="mandate_revoke"),
+    path("insurer/keys/", keys.keys, name="keys"),
+    path("insurer/keys/new/", keys.key_new, name="key_new"),
+    path("insurer/keys/<int:pk>/rotate/", keys.key_rotate, name="key_rotate"),
+    path("insurer/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),
 ]

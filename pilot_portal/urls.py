@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("enterprises.urls")),
     path("", include("insurers.urls")),
     path("", include("subsidies.urls")),
+    path("api/v1/", include("subsidies.api.urls")),
     path("", include("programme.urls")),
 ]

@@ -86,3 +86,12 @@ catalogue(
     batch_changed=Reason("批次明细与批准时不一致，已停止。请联系审计管理员。", BUDGET),
     bank_result_invalid=Reason("整份回单未导入，请按下列说明处理后重新导入：%(sentence)s", BUDGET, status=422),
 )
+
+catalogue(  # what an insurer's system is told about its request
+    key_invalid=Reason("没有接口密钥，或密钥有误、已停用、已到期。请用 Authorization: Bearer 带上有效的密钥。", status=401),
+    scope_missing=Reason("这把密钥没有“%(scope)s”权限。请管理员在门户上新建有此权限的密钥。", status=403),
+    asked_too_often=Reason("请求过于频繁。请等一分钟后再试。", status=429),
+    nothing_here=Reason("没有找到。请核对地址和编号，只能查看本公司的内容。", status=404),
+    request_unreadable=Reason("请求读不懂。请核对 Content-Type 和内容的格式。", status=400),
+    request_invalid=Reason("请求中有内容不符合格式，见 errors。请更正后再发。", status=422),
+)

@@ -2,6 +2,7 @@
 
 from .endorsements import endorse, require_other_premium, surrender
 from .entrustments import add_entrustment_paper, confirm_entrustment, expire_mandates, propose_entrustment, revoke_entrustment
+from .keys import key_of, make_key, revoke_key, rotate_key
 from .policies import (
     add_invoice,
     add_premium_payment,
@@ -27,6 +28,8 @@ __all__ = [
     "expire_mandates",
     "filed_on",
     "insurer_of",
+    "key_of",
+    "make_key",
     "propose_entrustment",
     "register_policy",
     "remove_row",
@@ -34,6 +37,8 @@ __all__ = [
     "require_other_premium",
     "require_own",
     "revoke_entrustment",
+    "revoke_key",
+    "rotate_key",
     "surrender",
     "verify_policy",
 ]

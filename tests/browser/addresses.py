@@ -62,6 +62,7 @@ def build() -> World:
         "selection": policy.insurer.selections.get(),
         "product": policy.product,
         "insurerstaff": policy.insurer.staff.get(),
+        "apikey": _key_of(policy.insurer),
         "window": paid.window,
         "batch": batch,
         "appropriation": batch.appropriation,
@@ -142,6 +143,11 @@ def _colleague(entity):
     return enterprises.accept_invitation(invitation, by=make.user(Role.ENTERPRISE), at=invitation.invited_at)
 
 
+def _key_of(insurer):
+    facts = {"name": "承保系统", "scopes": ["read"], "period": 2 * (make.PAID - make.OPENS)}
+    return insurers.make_key(insurer, by=insurer.staff.get().user, at=make.FILED, **facts)[0]
+
+
 def _keys(rows: dict) -> dict[str, list[dict]]:
     """Arguments of each address that has any. An address of the workbench is found by its model instead."""
     case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
@@ -156,6 +162,9 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}
     keys |= {f"subsidies:{name}": [{"pk": policy.pk}] for name in ("endorse", "surrender")}
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
+    keys |= {f"insurers:{name}": [{"pk": rows["apikey"].pk}] for name in ("key_rotate", "key_revoke")}
+    keys |= {f"api:{name}": [{"pk": rows[name].pk}] for name in ("policy", "entrustment", "application")}
+    keys |= {"api:timeline": [{"pk": case.pk}], "api:dictionary": [{"kind": "category"}], "api_nothing_here": [{"rest": "nowhere"}]}
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}

@@ -20,6 +20,10 @@ PUBLIC = {
     ),
     "enterprises:invitation",
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
+    # asked with a key, not by a person: without one these answer 401
+    *(f"api:{name}" for name in "openapi-json api-root windows products dictionary".split()),
+    *(f"api:{name}" for name in "policies policy entrustments entrustment applications application timeline".split()),
+    "api_nothing_here",
 }
 # Whose an address is, by its beginning, and the addresses below it that others may open too.
 DESKS = {
@@ -49,6 +53,7 @@ OWNED = {
     "insurer": {
         *(f"insurers:{name}" for name in f"insurer_policy confirm dispute {OF_A_POLICY}".split()),
         *(f"insurers:{name}" for name in "client_policy_new client_category client_account mandate mandate_upload mandate_revoke".split()),
+        *(f"insurers:{name}" for name in ("key_rotate", "key_revoke")),
         *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),
         "subsidies:entrustment_paper",
     },

@@ -19,6 +19,7 @@ from pilot_portal.workflow.proposals import propose
 from tests import make
 from tests.expect import sql, violates
 from tests.refusing import rules_of_triggers
+from tests.subsidies.api import key_of
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,7 @@ def build() -> SimpleNamespace:
             reported_at=make.FILED,
         ),
         entrustment=make.entrustment(entity, policy.insurer),
+        key=key_of(policy.insurer)[0],
         event=audit.Event.objects.first(),
         seal=audit.Seal.objects.first(),
         sealed=audit.SealedEvent.objects.first(),
@@ -130,6 +132,8 @@ CASES: list[tuple[str, Callable]] = [
     ("one_open_account_per_entity", copy("account")),
     ("one_preregistration_per_pilot_and_entity", copy("preregistration")),
     ("decided_preregistration_has_actor_and_time", change("preregistration", state="confirmed")),
+    ("api_key_ends_after_it_begins", change("key", expires_at=lambda t: t.key.created_at)),
+    ("api_key_opens_something", change("key", scopes=[])),
     ("one_selection_per_pilot_and_insurer", copy("selection")),
     ("selection_ends_after_it_starts", change("selection", selected_until="2025-12-31")),
     ("one_policy_per_insurer_and_number", copy("policy")),

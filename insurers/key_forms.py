@@ -1,0 +1,29 @@
+"""Forms on an insurer's keys for its own systems."""
+
+from datetime import timedelta
+
+from django import forms
+
+from .api_keys import Scope
+
+OFFERED = [Scope.READ]  # what the API answers to so far
+PERIODS = [("90", "90 天"), ("180", "180 天"), ("365", "365 天")]
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(
+        label="用途", max_length=60, help_text="例如：承保系统。便于日后辨认。", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    scopes = forms.MultipleChoiceField(
+        label="权限",
+        choices=[(scope.value, scope.label) for scope in OFFERED],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="只给这个系统用得到的。",
+        error_messages={"required": "请至少选一项权限。"},
+    )
+    days = forms.ChoiceField(label="有效期", choices=PERIODS, initial="180")
+
+    @property
+    def facts(self) -> dict:
+        typed = self.cleaned_data
+        return {"name": typed["name"], "scopes": typed["scopes"], "period": timedelta(days=int(typed["days"]))}
