@@ -23,6 +23,8 @@ name_actions(
     invite="邀请成员",
     accept_invitation="接受邀请",
     withdraw_invitation="收回邀请",
+    hand_over="移交管理员",
+    withdraw_handover="收回移交",
     change_member_role="修改成员身份",
     remove_member="移除成员",
     set_bank_account="填写收款账户",

@@ -39,8 +39,19 @@ def members(request, entity):
         "owns": any(row.user_id == request.user.pk and row.role == MembershipRole.OWNER for row in rows),
         "invitations": entity.invitations.unanswered().select_related("invited_by"),
         "now": timezone.now(),
+        **_handovers(entity, rows, request.user),
     }
     return render(request, "enterprises/members.html", context, status=form_status(form))
+
+
+def _handovers(entity, rows, user) -> dict:
+    """What is offered to this person, and to whom else: (colleague, who offered)."""
+    by_key = {row.pk: row for row in rows}
+    offered = [(by_key[one.object_id], one.proposed_by) for one in services.open_handovers(entity) if one.object_id in by_key]
+    return {
+        "offered_to_me": next((pair for pair in offered if pair[0].user_id == user.pk), None),
+        "offered": [pair for pair in offered if pair[0].user_id != user.pk],
+    }
 
 
 def _active(entity):
@@ -79,6 +90,49 @@ def member_remove(request, entity, pk):
             messages.success(request, f"您已退出“{entity}”。" if leaves else f"{member.user.get_full_name()}已移除。")
             return redirect("accounts:landing" if leaves else "enterprises:members")
     return render(request, "enterprises/member_remove.html", {"form": form, "member": member, "entity": entity}, status=form_status(form))
+
+
+@acting
+@require_http_methods(["GET", "POST"])
+def handover(request, entity, pk):
+    """Ask a colleague to become owner."""
+    member = get_object_or_404(_active(entity).exclude(role=MembershipRole.OWNER).select_related("user"), pk=pk)
+    form = forms.SureForm(*sent(request))
+    if form.is_valid():
+        try:
+            services.offer_handover(member, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, f"已请{member.user.get_full_name()}接任管理员，等待对方答复。")
+            return redirect("enterprises:members")
+    return render(request, "enterprises/member_handover.html", {"form": form, "member": member, "entity": entity}, status=form_status(form))
+
+
+@acting
+@require_POST
+def handover_answer(request, entity, pk):
+    member = get_object_or_404(_active(entity).filter(user=request.user), pk=pk)
+    accepted = request.POST.get("accepted") == "yes"
+    try:
+        services.answer_handover(member, by=request.user, at=timezone.now(), accepted=accepted)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "您已接任管理员。" if accepted else "您没有接受移交，身份不变。")
+    return redirect("enterprises:members")
+
+
+@acting
+@require_POST
+def handover_withdraw(request, entity, pk):
+    try:
+        services.withdraw_handover(get_object_or_404(_active(entity), pk=pk), by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "移交已收回，您仍是管理员。")
+    return redirect("enterprises:members")
 
 
 @acting

@@ -24,5 +24,7 @@ catalogue(
     too_many_invitations=Reason("已有 %(most)s 份邀请等待接受。请先收回不再需要的邀请。", status=422),
     invitation_over=Reason("邀请已被接受、收回或过期，不能再用。请联系企业管理员重新邀请。"),
     member_gone=Reason("这位成员已不在名单上。请刷新页面查看最新名单。"),
+    already_owner=Reason("对方已是管理员，无需移交。"),
+    handover_over=Reason("这次移交已有结论或已收回。请刷新成员页面查看最新情况。"),
     last_owner=Reason("企业至少要有一位管理员。请先由另一位管理员接手，再移除这一位。"),
 )

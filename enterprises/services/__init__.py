@@ -3,6 +3,7 @@
 from .accounts import reveal_account, set_bank_account
 from .categories import add_category
 from .entities import check_code, mended_by_insurer, register, register_client, resubmit_entity, return_entity, tell_handlers, verify
+from .handovers import answer_handover, offer_handover, open_handovers, withdraw_handover
 from .invitations import (
     accept_invitation,
     change_member_role,
@@ -29,6 +30,10 @@ __all__ = [
     "require_owner",
     "token_of",
     "withdraw_invitation",
+    "answer_handover",
+    "offer_handover",
+    "open_handovers",
+    "withdraw_handover",
     "add_category",
     "check_code",
     "confirm_preregistration",

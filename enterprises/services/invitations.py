@@ -13,6 +13,7 @@ from pilot_portal.audit.services import record
 from pilot_portal.notifications.outside import write_to
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
+from pilot_portal.workflow.proposals import settle
 from pilot_portal.workflow.refusals import Refusal
 
 DAYS_OPEN = 7
@@ -133,7 +134,7 @@ def change_member_role(membership: Membership, *, by: User, at: datetime, role: 
     """Give a colleague another role. Raises Refusal: not_owner, member_gone, not_invitable (an owner's role is never just changed)."""
     entity = lock(membership.legal_entity)
     require_owner(entity, by)
-    membership = _active(membership)
+    membership = active(membership)
     if role not in INVITABLE or membership.role == MembershipRole.OWNER:
         raise Refusal("not_invitable", field="role")
     before, membership.role = membership.role, role
@@ -160,10 +161,11 @@ def remove_member(membership: Membership, *, by: User, at: datetime) -> Membersh
     entity = lock(membership.legal_entity)
     if membership.user_id != by.pk:
         require_owner(entity, by)
-    membership = _active(membership)
+    membership = active(membership)
     membership.state = MembershipState.REMOVED
     with refusing_constraints():
         membership.save(update_fields=["state"])
+    settle(membership, at=at, remark="成员已移除")
     for invitation in entity.invitations.unanswered().filter(invited_by=membership.user):
         _withdraw(invitation, by=by, at=at)
     record("remove_member", entity, by=by, at=at, membership=membership.pk)
@@ -179,7 +181,8 @@ def remove_member(membership: Membership, *, by: User, at: datetime) -> Membersh
     return membership
 
 
-def _active(membership: Membership) -> Membership:
+def active(membership: Membership) -> Membership:
+    """The row, locked. Raises Refusal member_gone."""
     membership = lock(membership)
     if membership.state != MembershipState.ACTIVE:
         raise Refusal("member_gone")

@@ -167,6 +167,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {"api:timeline": [{"pk": case.pk}], "api:dictionary": [{"kind": "category"}], "api_nothing_here": [{"rest": "nowhere"}]}
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
+    keys |= {f"enterprises:handover{name}": [{"pk": rows["colleague"].pk}] for name in ("", "_answer", "_withdraw")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
     keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}
