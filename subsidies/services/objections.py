@@ -15,7 +15,7 @@ from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refu
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
 from subsidies.models import Application, Objection, Review
-from subsidies.states import ENDED, Action, ObjectionAction, ObjectionState, State
+from subsidies.states import Action, ObjectionAction, ObjectionState, State
 
 from .applications import freeze, giving_back, thaw
 from .facts import premium_now
@@ -92,8 +92,7 @@ def dismiss_objection(objection: Objection, *, by: User, at: datetime, decision:
         record(Action.RELEASE, case, by=by, at=at, reason=decision)
     case.version += 1
     case.save()
-    if case.state not in ENDED:
-        tell(case, "objection_dismissed", at=at)
+    tell(case, "objection_dismissed", at=at)
     return objection
 
 
