@@ -350,4 +350,3 @@ def test_names_in_texts_for_formatting_are_words():
         fields = {name for text in words for _, name, _, _ in string.Formatter().parse(text) if name}
         assert told[event], f"nobody tells {event}"
         assert all(fields <= always | given for given in told[event]), event
-
