@@ -149,8 +149,8 @@ def _recompute(application, action, *, by, at, reason, lowered_to, version=None)
             raise Refusal("objection_open", number=locked.number)
         before, notice = locked.entitled, locked.public_notice_id
         _lower(locked, lowered_to, by, at, reason)
-        if locked.awarded is not None:
-            locked.reserved = rules.award_after(locked.awarded, before, locked.entitled)
+        share = locked.reserved if locked.awarded is None else locked.awarded
+        locked.reserved = rules.award_after(share, before, locked.entitled)
         locked.awarded = locked.allocation = locked.determination = locked.public_notice = None
         for stamp in ("allocated", "determined", "publicised", "approved"):
             setattr(locked, f"{stamp}_at", None)

@@ -8,7 +8,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from pilot_portal.notifications.models import Message
 from subsidies.models import Application, Objection
-from subsidies.services import allocation, applications, endings, objections, publicity
+from subsidies.services import allocation, applications, endings, objections, publicity, reviews
 from subsidies.states import ObjectionState, State
 from tests import drive, make
 from tests.expect import refused, sql
@@ -187,6 +187,18 @@ def test_where_the_budget_was_short_the_new_share_is_short_in_the_same_proportio
     allocation.allocate(window, by=make.officer(Role.HEAD), at=drive.DECIDED)
     case.refresh_from_db()
     assert str(case.awarded) == "30000.00"
+
+
+def test_a_reservation_that_waits_shrinks_in_the_same_proportion():
+    window = make.window(draw="80000.00")
+    make.application(window=window, state=State.CHECKED)
+    case = make.application(window=window, state=State.REVIEWED)
+    make.allocated(window)
+    reviews.check(Application.objects.get(pk=case.pk), by=make.officer(Role.REVIEWER), at=make.ALLOCATED)
+    case.refresh_from_db()
+    assert str(case.reserved) == "40000.00"
+    objections.recompute(case, by=make.officer(Role.HEAD), at=make.ALLOCATED, reason="批减", lowered_to=Decimal("60000.00"))
+    assert str(case.reserved) == "30000.00"
 
 
 @pytest.mark.parametrize(
