@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from enterprises.models import LegalEntity
@@ -19,6 +20,7 @@ from pilot_portal.workflow.refusals import Refusal
 
 from .staff import require_insurer
 
+logger = structlog.get_logger(__name__)
 may_stay_out_of_mail(Kind.RECORDS, "entrustment_confirmed_insurer")
 may_stay_out_of_mail(Kind.WORK, "entrustment_waiting")
 
@@ -31,9 +33,13 @@ CONSTRAINT_REFUSALS.update(
 def expire_mandates(*, at: datetime) -> int:
     """End every entrustment whose period is over; filed cases stay with the enterprise. Returns how many."""
     over = Entrustment.objects.filter(state__in=[EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED], ends_at__lte=at)
-    system = User.objects.system()
-    for entrustment in over:
-        with moving(entrustment, EntrustmentAction.EXPIRE, by=system, at=at) as locked:
+    return sum(_expire(entrustment, at) for entrustment in over.order_by("pk"))
+
+
+def _expire(entrustment: Entrustment, at: datetime) -> bool:
+    """One transaction a mandate; one that is revoked in the same moment is left alone."""
+    try:
+        with moving(entrustment, EntrustmentAction.EXPIRE, by=User.objects.system(), at=at) as locked:
             notify(
                 "entrustment_expired",
                 members_to_tell(locked.legal_entity),
@@ -44,7 +50,10 @@ def expire_mandates(*, at: datetime) -> int:
                 link="/enterprise/",
             )
             _tell_insurer(locked, "expired", f"“{locked.legal_entity}”的委托已到期", "已提交的申报由企业跟进，贵公司不能再办理。", at)
-    return len(over)
+    except Refusal as refusal:
+        logger.info("deadline_overtaken", entrustment=entrustment.pk, why=refusal.code)
+        return False
+    return True
 
 
 def _tell_insurer(entrustment: Entrustment, event: str, subject: str, body: str, at: datetime) -> None:

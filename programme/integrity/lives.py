@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.models import Proposal
-from subsidies.models import Application, Batch, Correction, CorrectionItem, Objection, Opinion, Recovery, Reply, Review
+from subsidies.models import Application, Batch, Correction, CorrectionItem, Objection, Recovery, Reply, Review
 from subsidies.services.objections import HELD_FOR
 from subsidies.states import STAMPS, Action, ObjectionState, State
 
@@ -88,13 +88,13 @@ def refusals() -> Iterator[str]:
 
 
 def rejections() -> Iterator[str]:
-    """不予补贴 rests on a reason, an opinion and a determination; nobody replies where nothing is proposed, nor after the time."""
+    """不予补贴 rests on a reason, a review and a determination; nobody replies where nothing is proposed, nor after the time."""
     last = Review.objects.filter(application=OuterRef("pk")).order_by("-pk").values("opinion")[:1]
     cases = Application.objects.filter(state__in=[State.REJECTION_PROPOSED, State.REJECTED]).annotate(opinion=Subquery(last)).order_by("pk")
     for case in cases.filter(rejection_reason=""):
         yield f"申报 {case} 为“{case.get_state_display()}”，却没有理由"
-    for case in cases.exclude(opinion=Opinion.REJECT):
-        yield f"申报 {case} 为“{case.get_state_display()}”，初审意见却不是不予补贴"
+    for case in cases.filter(opinion__isnull=True):
+        yield f"申报 {case} 为“{case.get_state_display()}”，却没有初审"
     for case in cases.filter(state=State.REJECTED, determination__isnull=True):
         yield f"申报 {case} 为“不予补贴”，却没有随名单审定"
     replies = Reply.objects.select_related("application").order_by("pk")

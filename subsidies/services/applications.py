@@ -299,15 +299,19 @@ def freeze(locked: Application, *, by: User, at: datetime, reason: str) -> None:
 
 
 def thaw(locked: Application, *, at: datetime) -> None:
-    """Let a case go on; what was due has as many working days left as when it was frozen."""
-    locked.due_at = resumed(locked.due_at, stopped_at=locked.held_at, at=at)
-    if locked.state == State.CORRECTION and locked.due_at:
+    """Let a case go on; what was due has as many working days left as when it was frozen.
+
+    Raises Refusal calendar_missing for a correction or a reply, whose deadline binds the applicant and is never guessed.
+    """
+    binding = locked.state in (State.CORRECTION, State.REJECTION_PROPOSED)
+    locked.due_at = resumed(locked.due_at, stopped_at=locked.held_at, at=at, binding=binding)
+    if locked.state == State.CORRECTION:
         locked.corrections.filter(closed_at__isnull=True).update(due_at=locked.due_at)
     locked.held_at, locked.held_by, locked.held_reason = None, None, ""
 
 
 def release(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
-    """Let a held case go on. Raises Refusal: reason_missing, not_held, objection_open."""
+    """Let a held case go on. Raises Refusal: reason_missing, not_held, objection_open, calendar_missing."""
     _require_reason(reason)
     with moving(application, Action.RELEASE, by=by, at=at, version=version) as locked:
         locked.event_data = {"reason": reason, "held_reason": locked.held_reason}

@@ -19,9 +19,12 @@ def promised(at: datetime, days: int) -> datetime | None:
         return None
 
 
-def resumed(due: datetime | None, *, stopped_at: datetime, at: datetime) -> datetime | None:
-    """The deadline after a stop: as many working days from now as were left then, at least one. What was late already stays late."""
+def resumed(due: datetime | None, *, stopped_at: datetime, at: datetime, binding: bool = False) -> datetime | None:
+    """The deadline after a stop: as many working days from now as were left then, at least one. What was late already stays late.
+
+    One that is `binding` on the applicant is not left open where the calendar ends: Refusal calendar_missing.
+    """
     if due is None or due <= stopped_at:
         return due
     left = working_days_between(timezone.localdate(stopped_at), last_day(due))
-    return promised(at, max(left, 1))
+    return deadline(at, max(left, 1)) if binding else promised(at, max(left, 1))

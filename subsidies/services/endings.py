@@ -9,7 +9,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application, Window
-from subsidies.states import UNSETTLED_RECOVERY, Action, State
+from subsidies.states import UNSETTLED_RECOVERY, Action, ObjectionState, State
 
 from .applications import end, giving_back, require_applicant
 from .letters import tell
@@ -35,7 +35,7 @@ def abandon(application: Application, *, by: User, at: datetime, reason: str, ve
 def cancel(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:
     """终止拨付: surrender, a credit record, moved away, deregistered. A draft batch must be made void first.
 
-    Raises Refusal: reason_missing, payment_in_flight.
+    Raises Refusal: reason_missing, objection_open, payment_in_flight.
     """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -43,6 +43,8 @@ def cancel(application: Application, *, by: User, at: datetime, reason: str, ver
         refusing_constraints(number=application.number),
         giving_back(application, Action.CANCEL, by=by, at=at, version=version, reason=reason) as locked,
     ):
+        if locked.objections.filter(state=ObjectionState.OPEN).exists():
+            raise Refusal("objection_open", number=locked.number)
         end(locked, by=by, at=at, reason=reason)
         locked.event_data["awarded"], locked.awarded = locked.awarded, None
         locked.held_at, locked.held_by, locked.held_reason = None, None, ""

@@ -15,7 +15,7 @@ from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refu
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
 from subsidies.models import Application, Objection, Review
-from subsidies.states import ENDED, Action, ObjectionAction, ObjectionState, State
+from subsidies.states import Action, ObjectionAction, ObjectionState, State
 
 from .applications import freeze, giving_back, thaw
 from .facts import premium_now
@@ -92,8 +92,7 @@ def dismiss_objection(objection: Objection, *, by: User, at: datetime, decision:
         record(Action.RELEASE, case, by=by, at=at, reason=decision)
     case.version += 1
     case.save()
-    if case.state not in ENDED:
-        tell(case, "objection_dismissed", at=at)
+    tell(case, "objection_dismissed", at=at)
     return objection
 
 
@@ -150,8 +149,8 @@ def _recompute(application, action, *, by, at, reason, lowered_to, version=None)
             raise Refusal("objection_open", number=locked.number)
         before, notice = locked.entitled, locked.public_notice_id
         _lower(locked, lowered_to, by, at, reason)
-        if locked.awarded is not None:
-            locked.reserved = rules.award_after(locked.awarded, before, locked.entitled)
+        share = locked.reserved if locked.awarded is None else locked.awarded
+        locked.reserved = rules.award_after(share, before, locked.entitled)
         locked.awarded = locked.allocation = locked.determination = locked.public_notice = None
         for stamp in ("allocated", "determined", "publicised", "approved"):
             setattr(locked, f"{stamp}_at", None)

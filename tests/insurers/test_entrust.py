@@ -7,6 +7,7 @@ import pytest
 from enterprises.models import Membership, MembershipRole
 from insurers import services as insurers
 from insurers.models import Entrustment
+from insurers.services import entrustments
 from insurers.states import EntrustmentState
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
@@ -108,6 +109,21 @@ def test_after_it_has_ended_another_one_may_begin(proposed, entity, company):
     assert confirm(propose(entity, company)).state == EntrustmentState.CONFIRMED
 
 
+def test_one_that_is_revoked_in_the_same_instant_does_not_keep_the_others_from_ending(monkeypatch):
+    revoked, over = (make.entrustment(make.entity(), make.insurer()) for _ in range(2))
+    moving = entrustments.moving
+
+    def just_before(row, *args, **options):
+        if row == revoked:
+            Entrustment.objects.filter(pk=row.pk).update(state=EntrustmentState.REVOKED)
+        return moving(row, *args, **options)
+
+    monkeypatch.setattr(entrustments, "moving", just_before)
+    assert insurers.expire_mandates(at=over.ends_at) == 1
+    over.refresh_from_db()
+    assert over.state == EntrustmentState.EXPIRED
+
+
 # wrong state
 
 
@@ -195,4 +211,9 @@ def test_confirmed_and_revoked_at_once_it_is_never_in_force_unnoticed():
     )
     assert set(codes(outcomes)) <= {"done", "wrong_state"}
     mandate.refresh_from_db()
+    steps = Event.objects.filter(action__in=["confirm_entrustment", "revoke_entrustment"]).order_by("pk")
+    assert [(step.data["before"], step.data["after"]) for step in steps] in (
+        [("proposed", "revoked")],
+        [("proposed", "confirmed"), ("confirmed", "revoked")],
+    )
     assert mandate.state == EntrustmentState.REVOKED

@@ -244,7 +244,7 @@ PLANTED = [
     Planted(lives.refusals, "却没有经另一人确认的提请", "DELETE FROM workflow_proposal WHERE confirmed"),
     Planted(lives.refusals, "不予受理的提请仍待确认", of_case("state = 'withdrawn'", "观复")),
     Planted(lives.rejections, "却没有理由", of_case("rejection_reason = ''", "微原")),
-    Planted(lives.rejections, "初审意见却不是不予补贴", of_its("review", "opinion = 'grant'", "微原")),
+    Planted(lives.rejections, "却没有初审", of_its("review", "application_id = {岚图}", "微原")),
     Planted(lives.rejections, "却没有随名单审定", of_case("determination_id = NULL", "微原")),
     Planted(lives.rejections, "没有拟不予补贴，却有陈述申辩", of_case("rejection_proposed_at = NULL", "擎原")),
     Planted(lives.rejections, "的陈述申辩在期限后提交", of_its("reply", "made_at = now() + interval '30 years'", "擎原")),

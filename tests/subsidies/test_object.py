@@ -8,7 +8,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from pilot_portal.notifications.models import Message
 from subsidies.models import Application, Objection
-from subsidies.services import allocation, applications, endings, objections, publicity
+from subsidies.services import allocation, applications, endings, objections, publicity, reviews
 from subsidies.states import ObjectionState, State
 from tests import drive, make
 from tests.expect import refused, sql
@@ -136,13 +136,14 @@ def test_dismissed_the_case_goes_on_and_is_approved_with_its_notice(published, o
     assert publicity.approve(notice, by=make.officer(Role.HEAD), at=make.APPROVED) == 1
 
 
-def test_dismissed_after_the_case_has_ended_it_promises_nothing(published, objection):
+def test_a_case_is_not_stopped_over_an_open_objection(published, objection):
     case, _ = published
-    endings.cancel(case, by=make.officer(Role.HEAD), at=drive.OBJECTED, reason="已注销")
+    head = make.officer(Role.HEAD)
+    with refused("objection_open"):
+        endings.cancel(case, by=head, at=drive.OBJECTED, reason="已注销")
     dismiss(objection)
     case.refresh_from_db()
-    assert (case.state, objection.state) == (State.CANCELLED, ObjectionState.DISMISSED)
-    assert not Message.objects.filter(event="objection_dismissed").exists()
+    assert endings.cancel(case, by=head, at=drive.DECIDED, reason="已注销").state == State.CANCELLED
 
 
 # upholding
@@ -186,6 +187,18 @@ def test_where_the_budget_was_short_the_new_share_is_short_in_the_same_proportio
     allocation.allocate(window, by=make.officer(Role.HEAD), at=drive.DECIDED)
     case.refresh_from_db()
     assert str(case.awarded) == "30000.00"
+
+
+def test_a_reservation_that_waits_shrinks_in_the_same_proportion():
+    window = make.window(draw="80000.00")
+    make.application(window=window, state=State.CHECKED)
+    case = make.application(window=window, state=State.REVIEWED)
+    make.allocated(window)
+    reviews.check(Application.objects.get(pk=case.pk), by=make.officer(Role.REVIEWER), at=make.ALLOCATED)
+    case.refresh_from_db()
+    assert str(case.reserved) == "40000.00"
+    objections.recompute(case, by=make.officer(Role.HEAD), at=make.ALLOCATED, reason="批减", lowered_to=Decimal("60000.00"))
+    assert str(case.reserved) == "30000.00"
 
 
 @pytest.mark.parametrize(

@@ -148,16 +148,15 @@ def test_a_hold_during_the_correction_gives_the_applicant_its_days_back():
     assert resubmit(case, at=LATE).due_at == make.moment("2026-10-15 00:00")  # the centre's four: 10, 12, 13, 14
 
 
-def test_a_hold_that_ends_beyond_the_calendar_leaves_the_correction_open():
+def test_a_hold_is_not_released_into_a_deadline_beyond_the_calendar():
     case = in_correction(Part.OTHER)
     head = make.officer(Role.HEAD)
     applications.hold(case, by=head, at=make.moment("2026-09-14 10:00"), reason="涉诉")
-    applications.release(case, by=head, at=make.moment("2026-12-31 10:00"), reason="案件终结")
-    assert (case.state, case.due_at) == (State.CORRECTION, None)
-    assert Message.objects.filter(event="alarm", subject__contains="工作日历").exists()
-    at = make.moment("2027-01-04 10:00")
-    answer(case, Part.OTHER, at=at)
-    assert resubmit(case, at=at).state == State.SUBMITTED
+    with refused("calendar_missing") as caught:
+        applications.release(case, by=head, at=make.moment("2026-12-31 10:00"), reason="案件终结")
+    assert "2027" in caught.value.sentence
+    case.refresh_from_db()
+    assert case.is_held
 
 
 # wrong content
