@@ -76,9 +76,10 @@ def owed_recoveries() -> Iterator[str]:
 
 
 def _recoverable(case: Application) -> Decimal:
-    if any(row.kind == EndorsementKind.SURRENDER for row in case.policy.endorsements.all()):
+    today = timezone.localdate()
+    if any(row.kind == EndorsementKind.SURRENDER and row.effective_on <= today for row in case.policy.endorsements.all()):
         return rules.recovery_after_surrender(case.awarded).recover
-    premium = premium_now(case, timezone.localdate())
+    premium = premium_now(case, today)
     return rules.recovery_after_endorsement(case.awarded, case.entitled, premium, case.terms).recover
 
 

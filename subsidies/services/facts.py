@@ -52,14 +52,12 @@ def expected_amount(application: Application, *, at: datetime) -> Decimal:
 
 
 def premium_now(application: Application, on: date) -> Decimal:
-    """The recognised premium of a reviewed case after its endorsements; never above what was recognised, 0.00 after a surrender.
+    """The recognised premium of a reviewed case after the endorsements in effect; never above what was recognised, 0.00 once surrendered.
 
     Invoices and payments count as its last review recognised them, also where an officer corrected a mistyped figure.
     """
     policy = application.policy
     last = application.reviews.first()
-    if policy.state == PolicyState.SURRENDERED:
-        return Decimal("0.00")
     if not any(last is None or is_newer(row, last) for row in endorsements_in_effect(policy, on)):
         return application.recognised_premium
     basis = basis_of(policy, application.window.paid_until, on)

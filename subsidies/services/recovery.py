@@ -73,7 +73,8 @@ def _entitled_now(case: Application, at: datetime) -> Decimal:
 
 def _recoverable(case: Application, at: datetime) -> Decimal:
     """Old award − new award, CNY, before what is being recovered already."""
-    if Endorsement.objects.filter(policy=case.policy_id, kind=EndorsementKind.SURRENDER).exists():
+    surrenders = Endorsement.objects.filter(policy=case.policy_id, kind=EndorsementKind.SURRENDER)
+    if surrenders.filter(effective_on__lte=timezone.localdate(at)).exists():
         return rules.recovery_after_surrender(case.awarded).recover
     premium = premium_now(case, timezone.localdate(at))
     return rules.recovery_after_endorsement(case.awarded, case.entitled, premium, case.terms).recover

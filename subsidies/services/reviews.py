@@ -196,7 +196,8 @@ def check(application: Application, *, by: User, at: datetime, version: int | No
             raise Refusal("same_person")
         if locked.reviews.first().opinion == Opinion.REJECT:
             raise Refusal("rejection_recommended")
-        entitled = rules.entitlement(premium_now(locked, timezone.localdate(at)), locked.terms)
+        surrendered = locked.policy.state == PolicyState.SURRENDERED
+        entitled = rules.ZERO if surrendered else rules.entitlement(premium_now(locked, timezone.localdate(at)), locked.terms)
         if entitled < locked.entitled:
             raise Refusal("figures_outdated", entitled=f"{entitled:,.2f}")
         locked.checked_by, locked.checked_at, locked.due_at = by, at, None

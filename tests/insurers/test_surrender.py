@@ -10,7 +10,7 @@ from insurers.states import PolicyState
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from pilot_portal.notifications.models import Message
-from subsidies.services import applications, payments, recovery
+from subsidies.services import applications, payments, recovery, reviews
 from subsidies.states import State
 from tests import drive, make
 from tests.expect import refused
@@ -77,6 +77,25 @@ def test_a_surrender_of_a_later_day_is_followed_on_that_day():
     assert recovery.follow_endorsements(at=make.moment("2026-11-30 23:59")) == 0
     assert recovery.follow_endorsements(at=make.moment("2026-12-01 00:00")) == 1
     assert case.recoveries.count() == 1
+
+
+def test_until_then_an_earlier_reduction_takes_back_no_more_than_its_share():
+    case = drive.paid(window=make.window())
+    drive.endorse(case.policy, "90000.00", effective_on=date(2026, 11, 20))
+    case.policy.refresh_from_db()
+    surrender(case.policy, on=date(2026, 12, 1), at=drive.AFTERWARDS)
+    recovery.follow_endorsements(at=make.moment("2026-11-20 00:00"))
+    assert [str(row.amount) for row in case.recoveries.all()] == ["8000.00"]
+    recovery.follow_endorsements(at=make.moment("2026-12-01 00:00"))
+    assert sorted(str(row.amount) for row in case.recoveries.all()) == ["72000.00", "8000.00"]
+
+
+def test_a_case_whose_policy_will_be_surrendered_is_not_checked():
+    case = make.application(window=make.window(), state=State.REVIEWED)
+    surrender(case.policy, on=date(2026, 12, 1), at=make.REVIEWED)
+    case.refresh_from_db()
+    with refused("figures_outdated"):
+        reviews.check(case, by=make.officer(Role.REVIEWER), at=make.CHECKED)
 
 
 def test_it_is_surrendered_once(policy):
