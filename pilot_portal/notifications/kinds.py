@@ -27,7 +27,7 @@ class Offer:
 
 EVERY_DAY = frozenset(set(Role) - set(APPLICANTS) - {Role.SYSTEM})
 OFFERS = [
-    Offer(Kind.PROGRESS, "已提交、已核定、已公示、已归档等，不需要您办理。", frozenset(APPLICANTS)),
+    Offer(Kind.PROGRESS, "已核定、已公示、已归档等，不需要您办理。", frozenset(APPLICANTS)),
     Offer(Kind.RECORDS, "批单、委托和客户核验等登记事项的变动。", frozenset(APPLICANTS)),
     Offer(Kind.CONVERSATION, "申报页面上的往来留言。", frozenset({*APPLICANTS, Role.HANDLER})),
     Offer(Kind.WORK, "有新的事项等您办理；工作台上随时可以看到。", EVERY_DAY),
@@ -35,7 +35,7 @@ OFFERS = [
 # What cannot be switched off, and why.
 ALWAYS = [
     ("有期限的通知", "补正、陈述申辩、确认申报、退款等，错过期限会影响您的权利。"),
-    ("决定和结果", "受理、审定、不予补贴、终止、到账等，送达之日起计算救济期限。"),
+    ("决定和结果", "提交、受理、审定、不予补贴、终止、到账等，送达之日起计算救济期限。"),
     ("安全和告警", "登录、账户变更和系统告警，须立即知道。"),
 ]
 

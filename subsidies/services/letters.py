@@ -64,7 +64,7 @@ LETTERS: dict[str, tuple[str, str]] = {
 
 may_stay_out_of_mail(
     Kind.PROGRESS,
-    *("submitted", "withdrawn", "resubmitted", "replied", "reconsidered", "released"),
+    *("withdrawn", "resubmitted", "replied", "reconsidered", "released"),
     *("allocated", "list_returned", "approved", "recovery_repaid", "archived"),
 )
 may_stay_out_of_mail(Kind.WORK, "work")

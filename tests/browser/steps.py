@@ -162,13 +162,15 @@ def register_a_policy(page: Page, insurer: str, number: str, premium: str) -> No
     arrive(page, "保单")
     follow(page, "登记保单")
     arrive(page, "登记保单")
+    hand_in(page, "保单文件", "保险单")
+    press(page, "上传并读取")
+    page.wait_for_url("**/policies/new/?paper=*")  # nothing can be read from this paper: it is typed
     with page.expect_response("**/products/**"):  # the products of this insurer
         choose(page, {"保险公司": insurer})
     field(page, "保险产品").select_option(index=1)
     fill(page, {"保单号": number, "签订日期": "2026-06-14", "保险起期": "2026-06-15", "保险止期": "2027-06-14"})
     choose(page, {"止于当日": "24 时（当日仍有保障）"})
     fill(page, {"责任限额（元）": "10,000,000", "承保区域": "美国、欧盟", "保费（元，含税）": premium})
-    hand_in(page, "保单文件", "保险单")
     press(page, "保存保单")
     told(page, "保单已登记")
 

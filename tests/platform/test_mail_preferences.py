@@ -67,7 +67,7 @@ def test_deadlines_decisions_and_alarms_are_always_mailed(client, person, event)
 
 
 def test_no_letter_of_a_case_with_a_deadline_for_its_reader_can_be_switched_off():
-    ours = {"submitted", "resubmitted"}  # a day by which the centre answers
+    ours = {"resubmitted"}  # a day by which the centre answers
     assert [
         event for event, (_, body) in LETTERS.items() if "{due}" in body or "{until}" in body if kind_of(event) and event not in ours
     ] == []
