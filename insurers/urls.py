@@ -25,6 +25,8 @@ urlpatterns = [
     path(ENTRUSTMENT + "sealed/", entrustments.entrustment_paper, name="entrustment_paper"),
     # the insurer's pages; its desk and the pages of its clients show cases, see subsidies
     path("insurer/policies/", desk.insurer_policies, name="insurer_policies"),
+    path("insurer/policies/export.csv", desk.policies_export, {"kind": "csv"}, name="policies_csv"),
+    path("insurer/policies/export.xlsx", desk.policies_export, {"kind": "xlsx"}, name="policies_xlsx"),
     path("insurer/policies/<int:pk>/", desk.insurer_policy, name="insurer_policy"),
     path("insurer/policies/<int:pk>/confirm/", desk.confirm, name="confirm"),
     path("insurer/policies/<int:pk>/dispute/", desk.dispute, name="dispute"),

@@ -1,6 +1,6 @@
 """Policies as their insurer sees them: those that wait for its word, confirmed or disputed."""
 
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from insurers import forms, reports, services
+from insurers import forms, register, reports, services
 from insurers.models import Policy
 from insurers.states import PolicyState
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import Role
+from pilot_portal.files.tables import csv_answer
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 
@@ -22,15 +23,40 @@ from .finding import PAGE, find, of_insurer
 @of_insurer
 @require_safe
 def insurer_policies(request, insurer):
-    """Policies that wait for the insurer's word, or those of one state."""
-    state = request.GET.get("state", PolicyState.REGISTERED)
-    mine = Policy.objects.visible_to(request.user)
-    rows = mine.filter(state=state) if state in PolicyState.values else mine
-    page = reports.page_of(rows.select_related("legal_entity", "product"), before=request.GET.get("before"), size=PAGE)
-    context = {"insurer": insurer, "state": state, "counts": reports.counts_by_state(mine), **page}
+    """Policies that wait for the insurer's word, or those that are asked for."""
+    form, mine, found = _asked(request)
+    page = reports.page_of(found.select_related("legal_entity", "product"), before=request.GET.get("before"), size=PAGE)
+    asked = {name: value for name in form.fields if (value := form[name].value())}
+    context = {
+        "insurer": insurer,
+        "form": form,
+        "state": asked.get("state", "all"),
+        "asked": urlencode(asked),
+        "is_searched": len(asked) > 1,
+        "counts": reports.counts_by_state(mine),
+        **page,
+    }
     if page["older"]:
-        context["older"] = f"state={quote(state)}&{page['older']}"
+        context["older"] = f"{context['asked']}&{page['older']}"
     return render(request, "insurers/insurer_policies.html", context)
+
+
+@of_insurer
+@require_safe
+def policies_export(request, kind, insurer):
+    """The same policies as a file: Excel with their payments and endorsements, or CSV with the totals."""
+    _, _, found = _asked(request)
+    name = f"保单台账 {timezone.localdate()}"
+    if kind == "xlsx":
+        return register.book_of(found).answer(f"{name}.xlsx")
+    return csv_answer(f"{name}.csv", register.HEAD, (register.line(policy) for policy in register.in_chunks(found)))
+
+
+def _asked(request):
+    """The form with what was asked, all policies of the insurer, and those that are asked for: none where the question is faulty."""
+    form = register.RegisterForm({"state": PolicyState.REGISTERED, **request.GET.dict()})
+    mine = Policy.objects.visible_to(request.user)
+    return form, mine, register.narrowed(mine, form.cleaned_data) if form.is_valid() else mine.none()
 
 
 @never_cache
