@@ -7,7 +7,6 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, Response
 
-from tests import make
 from tests.browser import steps
 from tests.browser.addresses import NOON, World, addresses, build
 
@@ -59,7 +58,11 @@ def weight(response: Response, site: str) -> int:
 def test_every_page_can_be_used_by_anyone_fits_a_phone_and_is_light(someone, live_server, world, person):
     page = someone(viewport=WIDE)
     answers: list[Response] = []
-    page.on("response", lambda response: answers.append(response))
+
+    def note(answer: Response) -> None:  # playwright does not take a method of a list
+        answers.append(answer)
+
+    page.on("response", note)
     found = pages_of(enter(page, person, world, live_server.url), world)
     assert len(found) > 10
     faults = []
