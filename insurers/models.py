@@ -15,6 +15,7 @@ from pilot_portal.reference.models import Pilot
 
 from .api_keys import ApiKey  # noqa: F401 - Django looks for models here
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
+from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here
 
 USER = settings.AUTH_USER_MODEL
 
@@ -23,6 +24,10 @@ class InsurerQuerySet(models.QuerySet):
     def in_pilot(self):
         """Insurers that were ever selected; whether one was on the signing date, a rule judges."""
         return self.filter(selections__isnull=False).distinct()
+
+    def selected_on(self, day):
+        """Insurers that are in the pilot on this day."""
+        return self.filter(selections__in=Selection.objects.covering(day)).distinct()
 
 
 class Insurer(models.Model):

@@ -19,4 +19,14 @@ catalogue(
     premium_not_changed=Reason("批改前的保费是 %(premium)s 元，与“%(kind)s”不符。请核对批改后保费和类型。", status=422),
     keys_too_many=Reason("最多同时有 %(most)s 把有效的接口密钥。请先停用不用的。"),
     key_over=Reason("“%(key)s”已停用或到期，不能再办理。请新建一把密钥。"),
+    not_preregistered=Reason("请先完成本年度预申报（被退回的请先修改），再向保险公司发送投保意向。", "试点方案 五.3", status=422),
+    no_insurer_asked=Reason("请至少选择一家保险公司。", status=422),
+    request_waiting=Reason("“%(insurer)s”还没有答复您上一次的投保意向。请等待答复，或先撤回上一次的。"),
+    offer_incomplete=Reason("报价须写明保费、责任限额和有效期，金额须大于 0 元。请补全。", status=422),
+    not_in_pilot_today=Reason(
+        "“%(insurer)s”今天不在试点名录内，不能询价、报价或选定。请选择名录内的保险公司。", "试点方案 四（二）", status=422
+    ),
+    offer_over_already=Reason("报价有效期不能早于今天。请核对日期。", status=422),
+    offer_expired=Reason("这份报价已于 %(until)s 过期。请与保险公司联系，请其重新报价。"),
+    offer_chosen=Reason("这份投保意向已选定了一家保险公司的报价，不再接受其他答复。"),
 )

@@ -1,4 +1,4 @@
-"""Lives of a policy and of an entrustment."""
+"""Lives of a policy, of an entrustment and of an insurer's answer to a request."""
 
 from django.db.models import TextChoices
 
@@ -57,5 +57,43 @@ ENTRUSTMENT_LIFE = Life(
             {Role.ENTERPRISE, Role.INSURER, Role.HANDLER},
         ),
         Edge(EntrustmentAction.EXPIRE, {EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED}, EntrustmentState.EXPIRED, {Role.SYSTEM}),
+    ]
+)
+
+
+class AnswerState(TextChoices):
+    WAITING = "waiting", "待答复"
+    OFFERED = "offered", "已报价"
+    CHOSEN = "chosen", "企业已选定"
+    REFUSED = "refused", "不承保"
+    WITHDRAWN = "withdrawn", "企业已撤回"
+    EXPIRED = "expired", "已过期"
+
+
+class AnswerAction(TextChoices):
+    OFFER = "offer_cover", "报价"
+    REFUSE = "refuse_cover", "答复不承保"
+    CHOOSE = "choose_offer", "选定报价"
+    WITHDRAW = "withdraw_request", "撤回投保意向"
+    EXPIRE = "expire_answer", "答复过期"
+
+
+ANSWER_LIFE = Life(
+    [
+        Edge(
+            AnswerAction.OFFER,
+            {AnswerState.WAITING, AnswerState.OFFERED, AnswerState.REFUSED, AnswerState.EXPIRED},
+            AnswerState.OFFERED,
+            {Role.INSURER},
+        ),
+        Edge(AnswerAction.REFUSE, {AnswerState.WAITING, AnswerState.OFFERED}, AnswerState.REFUSED, {Role.INSURER}),
+        Edge(AnswerAction.CHOOSE, {AnswerState.OFFERED}, AnswerState.CHOSEN, {Role.ENTERPRISE}),
+        Edge(
+            AnswerAction.WITHDRAW,
+            {AnswerState.WAITING, AnswerState.OFFERED, AnswerState.CHOSEN},
+            AnswerState.WITHDRAWN,
+            {Role.ENTERPRISE},
+        ),
+        Edge(AnswerAction.EXPIRE, {AnswerState.WAITING, AnswerState.OFFERED}, AnswerState.EXPIRED, {Role.SYSTEM}),
     ]
 )

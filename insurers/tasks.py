@@ -7,3 +7,13 @@ from . import services
 @shared_task
 def expire_mandates():
     services.expire_mandates(at=timezone.now())
+
+
+@shared_task
+def expire_answers():
+    services.expire_answers(at=timezone.now())
+
+
+@shared_task
+def remind_insurers():
+    services.remind_insurers(at=timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import clients, desk, entrustments, keys, mandates, policies
+from .views import clients, desk, entrustments, keys, mandates, policies, underwriting
 
 POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
 CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
@@ -47,4 +47,13 @@ urlpatterns = [
     path("insurer/keys/new/", keys.key_new, name="key_new"),
     path("insurer/keys/<int:pk>/rotate/", keys.key_rotate, name="key_rotate"),
     path("insurer/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("enterprise/underwriting/", underwriting.requests, name="requests"),
+    path("enterprise/underwriting/new/", underwriting.request_new, name="request_new"),
+    path("enterprise/underwriting/<int:pk>/", underwriting.request_page, name="request"),
+    path("enterprise/underwriting/<int:pk>/<int:answer>/choose/", underwriting.offer_choose, name="offer_choose"),
+    path("enterprise/underwriting/<int:pk>/<int:answer>/withdraw/", underwriting.request_withdraw, name="request_withdraw"),
+    path("insurer/underwriting/", underwriting.insurer_requests, name="insurer_requests"),
+    path("insurer/underwriting/<int:pk>/", underwriting.insurer_request, name="insurer_request"),
+    path("insurer/underwriting/<int:pk>/offer/", underwriting.offer, name="offer"),
+    path("insurer/underwriting/<int:pk>/refuse/", underwriting.refuse, name="refuse"),
 ]

@@ -32,5 +32,7 @@ app.conf.beat_schedule = {
     "end_publicity": {"task": "subsidies.tasks.end_publicity", "schedule": HOURLY},
     "alarm_silence": {"task": "subsidies.tasks.alarm_silence", "schedule": HOURLY},
     "expire_mandates": {"task": "insurers.tasks.expire_mandates", "schedule": HOURLY},
+    "expire_answers": {"task": "insurers.tasks.expire_answers", "schedule": HOURLY},
+    "remind_insurers": {"task": "insurers.tasks.remind_insurers", "schedule": crontab(hour=9, minute=15)},
     "remind": {"task": "subsidies.tasks.remind", "schedule": crontab(hour=9, minute=0)},
 }

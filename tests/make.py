@@ -14,8 +14,9 @@ from enterprises import services as enterprises
 from enterprises.models import LegalEntity
 from enterprises.rules import ALPHABET, check_credit_code
 from insurers import services as insurers
-from insurers.models import Entrustment, Insurer, InsurerStaff, Policy, Product, Selection
+from insurers.models import Entrustment, Insurer, InsurerStaff, Policy, Product, Selection, UnderwritingAnswer, UnderwritingRequest
 from insurers.rules import one_year_after
+from insurers.services import send_request
 from insurers.states import EntrustmentState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
@@ -313,3 +314,28 @@ def batch(window: Window) -> Batch:
     """A draft batch of every approved case of a window whose checked cases have been driven to approval."""
     approved(window)
     return payments.prepare_batch(window, pilot().appropriations.first(), by=officer(Role.FINANCE), at=BATCHED)
+
+
+def preregistered(legal_entity: LegalEntity | None = None) -> LegalEntity:
+    """An enterprise that has said that it wants to insure."""
+    legal_entity = legal_entity or entity()
+    facts = {"products_abroad": "芯片", "countries": "美国"}
+    enterprises.preregister(legal_entity, pilot(), by=owner_of(legal_entity), at=FILED, facts=facts)
+    return legal_entity
+
+
+def underwriting_request(legal_entity: LegalEntity | None = None, *, by=None, insurers=None, preregistered=True) -> UnderwritingRequest:
+    """A request for insurance, sent to one insurer unless told otherwise."""
+    legal_entity = legal_entity or entity()
+    if preregistered:
+        facts = {"products_abroad": "芯片", "countries": "美国"}
+        enterprises.preregister(legal_entity, pilot(), by=owner_of(legal_entity), at=FILED, facts=facts)
+    asked = [insurer()] if insurers is None else insurers
+    wanted = {"products_abroad": "芯片", "territory": "美国", "liability_limit": Decimal("1000000.00"), "starts_on": date(2026, 10, 1)}
+    return send_request(legal_entity, asked, by=by or owner_of(legal_entity), at=FILED, facts=wanted)
+
+
+def offer(answer: UnderwritingAnswer, *, by=None, **columns) -> UnderwritingAnswer:
+    """An insurer's offer on a request."""
+    facts = {"premium": Decimal("50000.00"), "liability_limit": Decimal("1000000.00"), "valid_until": date(2026, 9, 30), **columns}
+    return insurers.offer_cover(answer, by=by or answer.insurer.staff.first().user, at=ACCEPTED, facts=facts)

@@ -15,23 +15,39 @@ from .policies import (
     verify_policy,
 )
 from .staff import insurer_of, require_insurer, require_own
+from .underwriting import (
+    choose_offer,
+    expire_answers,
+    offer_cover,
+    refuse_cover,
+    registration_for,
+    remind_insurers,
+    send_request,
+    withdraw_request,
+)
 
 __all__ = [
     "add_entrustment_paper",
     "add_invoice",
     "add_premium_payment",
     "change_policy",
+    "choose_offer",
     "confirm_entrustment",
     "confirm_policy",
     "dispute_policy",
     "endorse",
+    "expire_answers",
     "expire_mandates",
     "filed_on",
     "insurer_of",
     "key_of",
     "make_key",
+    "offer_cover",
     "propose_entrustment",
+    "refuse_cover",
     "register_policy",
+    "registration_for",
+    "remind_insurers",
     "remove_row",
     "require_insurer",
     "require_other_premium",
@@ -39,6 +55,8 @@ __all__ = [
     "revoke_entrustment",
     "revoke_key",
     "rotate_key",
+    "send_request",
     "surrender",
     "verify_policy",
+    "withdraw_request",
 ]

@@ -10,6 +10,7 @@ CASES = {
     "enterprises.preregistration",
     "insurers.policy",
     "insurers.entrustment",
+    "insurers.underwritinganswer",
     "subsidies.application",
     "subsidies.window",
     "subsidies.batch",

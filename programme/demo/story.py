@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from enterprises import services as enterprises
+from insurers import services as insurers
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
 from pilot_portal.notifications.models import Channel, Delivery, Message
@@ -39,7 +40,7 @@ def tell(now: datetime) -> Stage:
     players.select_insurers(cast, samples, pilot, timezone.localdate(clock.ago(SELECTED_BEFORE)))
     stage = Stage(clock, cast, pilot, {sample.short: sample for sample in samples}, Telling(now))
     appropriated(stage)
-    for story in (first_window, second_window, open_window, next_window, preregistrations, proposals):
+    for story in (first_window, second_window, open_window, next_window, preregistrations, asked_insurers, asked_yesterday, proposals):
         stage.telling.begin(story(stage))
     stage.telling.tell()
     letters_of_the_past(stage)
@@ -77,6 +78,35 @@ def preregistrations(stage: Stage) -> Story:
     at = stage.moment(2, "巽风", 16)
     yield at
     do(enterprises.preregister, stage.entity("巽风"), stage.pilot, by=stage.owner("巽风"), at=at, facts=wanted)
+
+
+def asked_insurers(stage: Stage) -> Story:
+    """云澜 has an offer and a refusal to compare; the insurer of the account `insurer` has not answered in time."""
+    wanted = {"products_abroad": "环境监测仪器", "territory": "德国、法国", "liability_limit": Decimal("5000000.00"), "remark": ""}
+    yield from _asks(stage, "云澜", 12, list(stage.cast.insurers), wanted)
+    at = stage.moment(9, "云澜")
+    yield at
+    answers = stage.entity("云澜").underwriting_requests.get().answers
+    offers, refuses = (short for short in stage.cast.insurers if short != players.OUR_INSURER)
+    facts = {"premium": Decimal("68000.00"), "liability_limit": Decimal("5000000.00"), "conditions": "免赔额 10 万元，含律师费和专家费。"}
+    facts["valid_until"] = timezone.localdate(stage.clock.ahead(20))
+    do(insurers.offer_cover, answers.get(insurer__short_name=offers), by=stage.cast.staff[offers], at=at, facts=facts)
+    reason = "该产品去年在德国被提起过专利诉讼，属于已知风险，暂不承保。"
+    do(insurers.refuse_cover, answers.get(insurer__short_name=refuses), by=stage.cast.staff[refuses], at=at, reason=reason)
+
+
+def asked_yesterday(stage: Stage) -> Story:
+    """巽风 asks the insurer of the account `insurer`, which has time left to answer."""
+    wanted = {"products_abroad": "工业机器人", "territory": "美国", "liability_limit": Decimal("3000000.00"), "remark": "希望含商标侵权。"}
+    yield from _asks(stage, "巽风", 1, [players.OUR_INSURER], wanted)
+
+
+def _asks(stage: Stage, name: str, ago: int, companies: list[str], wanted: dict) -> Story:
+    at = stage.moment(ago, name, 17)
+    yield at
+    wanted = wanted | {"starts_on": timezone.localdate(stage.clock.ahead(30))}
+    asked = [stage.cast.insurers[company] for company in companies]
+    do(insurers.send_request, stage.entity(name), asked, by=stage.owner(name), at=at, facts=wanted)
 
 
 def proposals(stage: Stage) -> Story:

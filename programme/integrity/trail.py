@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from django.db import connection
 
 from enterprises.models import LegalEntity, PreRegistration
-from insurers.models import Entrustment
+from insurers.models import Entrustment, UnderwritingAnswer
 from pilot_portal.audit.services import verify_chain
 from subsidies.models import Application, Batch, Objection, Recovery
 
 # Of everything that moves by itself alone: the state that its last step led to.
-ALONE = (LegalEntity, PreRegistration, Entrustment, Batch, Objection, Recovery)
+ALONE = (LegalEntity, PreRegistration, Entrustment, UnderwritingAnswer, Batch, Objection, Recovery)
 LAST = """
 SELECT o.id, o.state, e.after FROM {table} o CROSS JOIN LATERAL (
     SELECT data->>'after' AS after FROM audit_event
@@ -56,7 +56,7 @@ def states_of_cases() -> Iterator[str]:
 
 
 def states_of_others() -> Iterator[str]:
-    """So do enterprises, pre-registrations, mandates, batches, objections and recoveries."""
+    """So do enterprises, pre-registrations, mandates, answers of insurers, batches, objections and recoveries."""
     for model in ALONE:
         yield from _differing(model, LAST.format(table=model._meta.db_table), [model._meta.label_lower])
 

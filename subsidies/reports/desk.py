@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 
 from enterprises.models import LegalEntity, Membership, MembershipState, PreRegistration
 from enterprises.states import EntityState, PreRegistrationState
+from insurers.models import UnderwritingAnswer
+from insurers.states import AnswerState
 from pilot_portal.accounts.models import User
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import Pilot
@@ -72,7 +74,8 @@ def todo(user: User, entity: LegalEntity | None, windows: list[OpenWindow]) -> l
     if not entity.is_verified:
         return [_entity(entity), *_later()]
     pilot = _pilot_and_preregistration(entity)
-    return [_entity(entity), *([_preregistration(pilot)] if pilot else []), _policies(entity), _application(windows)]
+    before = [_preregistration(pilot), *_requests(entity, pilot)] if pilot else []
+    return [_entity(entity), *before, _policies(entity), _application(windows)]
 
 
 def _register() -> Task:
@@ -123,6 +126,20 @@ def _preregistration(pilot: Pilot) -> Task:
         PreRegistrationState.CONFIRMED: ("保险公司会与您联系", "done"),
     }[pilot.preregistration]
     return Task("preregistration", title, hint, tone, label, url)
+
+
+def _requests(entity: LegalEntity, pilot: Pilot) -> list[Task]:
+    """What insurers have been asked and have offered; who is pre-registered and has no policy yet may ask."""
+    answers = UnderwritingAnswer.objects.filter(request__legal_entity=entity)
+    counts = dict(answers.order_by().values_list("state").annotate(Count("pk")))
+    title, url = "投保意向", reverse("insurers:requests")
+    if offers := counts.get(AnswerState.OFFERED):
+        return [Task("requests", title, f"{offers} 份报价等您比较和选定", "todo", "有报价", url, "比较报价")]
+    if waiting := counts.get(AnswerState.WAITING):
+        return [Task("requests", title, f"等 {waiting} 家保险公司答复", "wait", "待答复", url)]
+    if counts or pilot.preregistration in (None, PreRegistrationState.RETURNED) or entity.policies.exists():
+        return []
+    return [Task("requests", title, "可以同时请几家试点保险公司报价；已经谈好的不需要", "", "可以办理", url)]
 
 
 def _policies(entity: LegalEntity) -> Task:

@@ -12,7 +12,7 @@ from enterprises.models import Membership, MembershipState
 from enterprises.states import EntityState
 from insurers.models import Insurer
 from insurers.reports import clients_of
-from insurers.states import EntrustmentState, PolicyState
+from insurers.states import AnswerState, EntrustmentState, PolicyState
 from pilot_portal.audit.models import Event
 from pilot_portal.reference.services import last_day
 from subsidies.models import Application
@@ -40,6 +40,7 @@ def desk_of_insurer(insurer: Insurer, *, at: datetime) -> list[Group]:
         _returned_cases(insurer, at),
         _drafts(insurer, at),
         _proposed(insurer, at),
+        _requests(insurer, at),
         _policies(insurer),
         _mandates(insurer, at),
         _clients(insurer),
@@ -103,6 +104,20 @@ def _proposed(insurer: Insurer, at: datetime) -> Group:
     cases = insurer.applications.filter(state=State.PENDING_CONFIRM).order_by("window__closes_at", "pk")
     tasks = [_draft(case, f"{case.window.name}，等企业登录确认", "wait", "等企业确认", at) for case in _of_cases(cases)]
     return Group("等企业确认的申报", tasks, _cases(State.PENDING_CONFIRM))
+
+
+def _requests(insurer: Insurer, at: datetime) -> Group:
+    """Enterprises that ask for an offer, the longest waiting first."""
+    waiting = insurer.answers.filter(state=AnswerState.WAITING).select_related("request__legal_entity").order_by("due_at", "pk")
+    tasks = []
+    for answer in waiting[:LATEST]:
+        late = answer.due_at <= at
+        hint = f"希望{day_in_words(answer.request.starts_on)}起保，{answer.request.territory}"
+        due = "已超过答复期限" if late else f"{day_in_words(last_day(answer.due_at))}前答复"
+        url = reverse("insurers:insurer_request", args=[answer.pk])
+        tone, label = ("stop", "已超期") if late else ("todo", "待答复")
+        tasks.append(Task("request", answer.request.legal_entity.name, hint, tone, label, url, due=due, is_near=late))
+    return Group("待答复的投保意向", tasks, reverse("insurers:insurer_requests"))
 
 
 def _policies(insurer: Insurer) -> Group:

@@ -58,6 +58,7 @@ def build() -> World:
         "preregistration": registration,
         "policy": policy,
         "entrustment": make.entrustment(paid.legal_entity, policy.insurer),
+        "underwritinganswer": make.underwriting_request(paid.legal_entity, insurers=[policy.insurer], preregistered=False).answers.get(),
         "insurer": policy.insurer,
         "selection": policy.insurer.selections.get(),
         "product": policy.product,
@@ -161,6 +162,10 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "policy policy_edit policy_paper invoice_new payment_new".split()}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}
     keys |= {f"subsidies:{name}": [{"pk": policy.pk}] for name in ("endorse", "surrender")}
+    answer = rows["underwritinganswer"]
+    keys |= {f"insurers:{name}": [{"pk": answer.pk}] for name in "insurer_request offer refuse".split()}
+    keys |= {f"insurers:{name}": [{"pk": answer.request_id, "answer": answer.pk}] for name in ("offer_choose", "request_withdraw")}
+    keys["insurers:request"] = [{"pk": answer.request_id}]
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"insurers:{name}": [{"pk": rows["apikey"].pk}] for name in ("key_rotate", "key_revoke")}
     keys |= {f"api:{name}": [{"pk": rows[name].pk}] for name in ("policy", "entrustment", "application")}

@@ -40,7 +40,7 @@ OF_A_CASE = (
 )
 PAPERS_OF_A_CASE = "receipt document paper pledge_paper application_form"
 AFTER_FILING = "correction correction_category answer take_back resubmit resubmitted reply abandon propose confirm decline"
-OF_AN_ENTRUSTMENT = "entrustment entrustment_confirm entrustment_revoke"
+OF_AN_ENTRUSTMENT = "entrustment entrustment_confirm entrustment_revoke request offer_choose request_withdraw"
 OF_A_POLICY = "policy policy_edit policy_paper invoice_new payment_new row_paper row_delete"
 OWNED = {
     "owner": {
@@ -51,7 +51,7 @@ OWNED = {
         *("enterprises:category_paper", "notifications:message", "notifications:read"),
     },
     "insurer": {
-        *(f"insurers:{name}" for name in f"insurer_policy confirm dispute {OF_A_POLICY}".split()),
+        *(f"insurers:{name}" for name in f"insurer_policy confirm dispute insurer_request offer refuse {OF_A_POLICY}".split()),
         *(f"insurers:{name}" for name in "client_policy_new client_category client_account mandate mandate_upload mandate_revoke".split()),
         *(f"insurers:{name}" for name in ("key_rotate", "key_revoke")),
         *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import transaction
 
 from enterprises import services as enterprises
+from insurers import services as insurers
 from insurers.models import Endorsement, EndorsementKind
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
@@ -60,6 +61,10 @@ def build() -> SimpleNamespace:
             reported_at=make.FILED,
         ),
         entrustment=make.entrustment(entity, policy.insurer),
+        asked=(asked := make.underwriting_request()),
+        waiting=asked.answers.get(),
+        chosen=_chosen(),
+        other_insurer=make.insurer("示例二"),
         key=key_of(policy.insurer)[0],
         event=audit.Event.objects.first(),
         seal=audit.Seal.objects.first(),
@@ -68,6 +73,11 @@ def build() -> SimpleNamespace:
         opt_out=MailOptOut.objects.create(user=handler, kind="work", since=make.FILED),
         file=StoredFile.objects.first(),
     )
+
+
+def _chosen():
+    answer = make.offer(make.underwriting_request(make.entity()).answers.get())
+    return insurers.choose_offer(answer, by=make.owner_of(answer.request.legal_entity), at=make.ACCEPTED)
 
 
 def change(who: str, **columns) -> Callable:
@@ -86,7 +96,8 @@ def copy(who: str, **columns) -> Callable:
 
     def run(town) -> None:
         row = getattr(town, who)
-        table, values = row._meta.db_table, json.dumps({"id": 900000 + row.pk, **columns})
+        given = {name: value(town) if callable(value) else value for name, value in columns.items()}
+        table, values = row._meta.db_table, json.dumps({"id": 900000 + row.pk, **given})
         sql(f"INSERT INTO {table} SELECT (jsonb_populate_record(r, %s)).* FROM {table} r WHERE id = %s", [values, row.pk])
 
     return run
@@ -150,6 +161,14 @@ CASES: list[tuple[str, Callable]] = [
     ("entrustment_ends_after_it_starts", change("entrustment", ends_at=make.OPENS)),
     ("confirmed_entrustment_has_actor_and_time", change("entrustment", confirmed_at=None)),
     ("one_live_entrustment_per_insurer_and_entity", copy("entrustment")),
+    ("wanted_limit_positive", change("asked", liability_limit="0.00")),
+    ("one_answer_per_request_and_insurer", copy("waiting")),
+    ("one_chosen_offer_per_request", copy("chosen", insurer_id=lambda t: t.other_insurer.pk)),
+    ("offer_is_complete", change("chosen", premium="0.00")),
+    ("offer_is_complete", change("chosen", premium=None)),
+    ("offer_is_complete", change("chosen", valid_until=None)),
+    ("refusal_to_insure_has_reason", change("waiting", state="refused", answered_at=make.FILED, answered_by_id=lambda t: t.system.pk)),
+    ("answer_has_actor_and_time", change("waiting", state="refused", reason="超出承保能力")),
     *[("audit_is_append_only", delete(who)) for who in ("event", "seal", "sealed", "anchor")],
     ("audit_is_append_only", change("event", actor="别人")),
     ("audit_is_append_only", change("seal", hash="0" * 64)),

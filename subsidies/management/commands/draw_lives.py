@@ -21,6 +21,7 @@ LIVES = [
     ("PreRegistration 预申报", "enterprises", enterprises.PreRegistrationState, enterprises.PREREGISTRATION_LIFE),
     ("Policy 保单", "insurers", insurers.PolicyState, insurers.POLICY_LIFE),
     ("Entrustment 委托", "insurers", insurers.EntrustmentState, insurers.ENTRUSTMENT_LIFE),
+    ("UnderwritingAnswer 承保答复", "insurers", insurers.AnswerState, insurers.ANSWER_LIFE),
     ("Batch 拨付批次", "subsidies", subsidies.BatchState, subsidies.BATCH_LIFE),
     ("Payment 付款", "subsidies", subsidies.PaymentState, subsidies.PAYMENT_LIFE),
     ("Objection 公示异议", "subsidies", subsidies.ObjectionState, subsidies.OBJECTION_LIFE),
