@@ -31,12 +31,14 @@ def members(request, entity):
         else:
             messages.success(request, f"邀请已发往 {invitation.email}，7 天内有效。对方接受后，您会收到消息。")
             return redirect("enterprises:members")
-    rows = _active(entity).select_related("user").order_by("created_at", "pk")
+    rows = list(_active(entity).select_related("user").order_by("created_at", "pk"))
+    owners = [row.user_id for row in rows if row.role == MembershipRole.OWNER]
     context = {
         "form": form,
         "entity": entity,
         "members": rows,
-        "owns": any(row.user_id == request.user.pk and row.role == MembershipRole.OWNER for row in rows),
+        "owns": request.user.pk in owners,
+        "sole_owner": owners == [request.user.pk],
         "invitations": entity.invitations.unanswered().select_related("invited_by"),
         "now": timezone.now(),
         **_handovers(entity, rows, request.user),

@@ -51,9 +51,13 @@ def declare(request, application):
 def declaration(request, application, *, changes=None, status: int = 200):
     form = forms.VersionForm(initial={"version": application.version})
     now = timezone.now()
-    to_propose = Action.PROPOSE in reports.actions_of(application, request.user, at=now)
-    amount = reports.amount_of(application, at=now)
-    return show(request, "declare", application, status=status, form=form, changes=changes, amount=amount, to_propose=to_propose)
+    actions = reports.actions_of(application, request.user, at=now)
+    context = {
+        "amount": reports.amount_of(application, at=now),
+        "to_propose": Action.PROPOSE in actions,
+        "may_file": not actions.isdisjoint({Action.SUBMIT, Action.PROPOSE}),
+    }
+    return show(request, "declare", application, status=status, form=form, changes=changes, **context)
 
 
 @of_case_alone

@@ -1,0 +1,93 @@
+"""An enterprise of several persons, on a desk and on a phone: a colleague joins within a role; a policy begins with its paper."""
+
+import pytest
+from playwright.sync_api import expect
+
+from enterprises.models import Invitation, Membership, MembershipRole
+from enterprises.services import token_of
+from insurers.models import Policy
+from programme.demo.papers import paper
+from tests import make
+from tests.browser import steps
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+SCREENS = pytest.mark.parametrize("screen", [{}, PHONE], ids=["desk", "phone"])
+
+
+@pytest.fixture(autouse=True)
+def september(clock):
+    clock("2026-09-01 10:00")
+
+
+@pytest.fixture
+def entity():
+    return make.entity()
+
+
+@SCREENS
+def test_an_owner_asks_a_colleague_in_who_prepares_and_cannot_submit(someone, entity, screen):
+    draft = make.draft(window=make.window(), policy=make.policy(entity))
+    owner = someone(make.owner_of(entity).username, **screen)
+    owner.goto("/enterprise/members/")
+    steps.fill(owner, {"同事的电子邮箱": "colleague@example.com"})
+    owner.get_by_role("radio", name="填报人").check()
+    steps.press(owner, "发出邀请")
+    steps.told(owner, "邀请已发往 colleague@example.com")
+    steps.arrive(owner, "成员")
+
+    colleague = someone(**screen)
+    colleague.goto(f"/invitation/{token_of(Invitation.objects.get())}/")
+    steps.arrive(colleague, f"邀请您加入“{entity}”")
+    steps.follow(colleague, "注册账号并加入")
+    steps.fill(colleague, {"用户名": "colleague", "经办人姓名": "王同事", "手机号": "13800138000", "电子邮箱": "colleague@example.com"})
+    steps.fill(colleague, {"密码": make.PASSWORD, "再输一次密码": make.PASSWORD})
+    colleague.get_by_role("checkbox", name="我已阅读隐私说明").check()
+    steps.press(colleague, "注册并继续")
+    steps.press(colleague, "接受邀请")
+    steps.told(colleague, f"您已加入“{entity}”")
+    assert Membership.objects.get(user__username="colleague").role == MembershipRole.PREPARER
+
+    colleague.goto(f"{draft.get_absolute_url()}declare/")
+    steps.arrive(colleague, "声明并提交")
+    steps.told(colleague, "这一步由管理员或提交人办理")
+    expect(colleague.get_by_role("button", name="确认声明并提交")).to_have_count(0)
+    steps.follow(colleague, "谁能提交")
+    steps.arrive(colleague, "成员")
+    expect(colleague.get_by_role("main")).to_contain_text("王同事（您）")
+
+
+@SCREENS
+def test_the_paper_fills_the_form_marks_what_differs_and_nothing_is_lost(someone, entity, screen):
+    company = make.insurer()
+    lines = {
+        "保险单号": "QIPL2026000777",
+        "被保险人": entity.name,
+        "签订日期": "2026年6月14日",
+        "保险期间": "自2026年6月15日零时起至2027年6月14日二十四时止",
+        "累计责任限额": "人民币1,000万元",
+        "保险费（含税）": "人民币33,333.33元",
+    }
+    sheet = paper("知识产权海外纠纷法律费用保险保险单", *lines.items(), signed=company.name).read()
+    page = someone(make.owner_of(entity).username, **screen)
+    page.goto("/enterprise/policies/new/")
+    steps.arrive(page, "登记保单")
+    steps.hand_in(page, "保单文件", "保险单", sheet)
+    steps.press(page, "上传并读取")
+    steps.told(page, "已从保单读取")
+    premium = steps.field(page, "保费（元，含税）")
+    expect(premium).to_have_value("33333.33")
+    expect(page.locator(".read-differs:visible")).to_have_count(0)
+    premium.fill("33,333.00")
+    steps.press(page, "保存保单")  # the territory is missing
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_count(1)
+    expect(premium).to_have_value("33,333.00")
+    expect(page.locator(".read-differs:visible")).to_have_text("与保单文件上的不一致，请核对。")
+    steps.usable_by_all(page)
+    steps.fill(page, {"承保区域": "美国、欧盟"})
+    steps.press(page, "保存保单")
+    steps.told(page, "保单已登记")
+    expect(page.get_by_role("main")).to_contain_text("保单上是 33,333.33，登记的是 33,333.00")
+    policy = Policy.objects.get()
+    with policy.paper.file.open("rb") as kept:
+        assert kept.read() == sheet
