@@ -199,7 +199,9 @@ class EndorsementForm(PaperForm):
         choices=[(kind.value, kind.label) for kind in (EndorsementKind.REDUCTION, EndorsementKind.INCREASE)],
     )
     number = forms.CharField(label="批单号", max_length=60, help_text="照抄批单。", widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    effective_on = DayField(label="生效日期", help_text="批单上写的批改生效日。生效前不影响补贴。")
+    effective_on = DayField(
+        label="生效日期", help_text="批单上写的批改生效日，应在生效后的报送期限（一般 3 个工作日）内报送。生效前不影响补贴。"
+    )
     premium_after = AmountField(label="批改后保费（元，含税）", positive=True, help_text="批改以后整份保单的保费，不是增减的金额。")
     paper = PaperField(label="批单文件")
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -216,4 +218,4 @@ class SurrenderForm(EndorsementForm):
     """退保: the whole premium falls away from a day on."""
 
     kind = premium_after = None  # type: ignore[assignment]
-    effective_on = DayField(label="退保生效日期", help_text="批单上写的退保生效日。")
+    effective_on = DayField(label="退保生效日期", help_text="批单上写的退保生效日，应在生效后的报送期限（一般 3 个工作日）内报送。")

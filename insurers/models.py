@@ -14,6 +14,7 @@ from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
 
 from .api_keys import ApiKey  # noqa: F401 - Django looks for models here
+from .rules import REPORT_DAYS
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here
 
@@ -61,6 +62,7 @@ class Selection(models.Model):
     selected_from = models.DateField("资格起")
     selected_until = models.DateField("资格止")
     basis = models.CharField("依据（中标公告）", max_length=200)
+    report_days = models.PositiveSmallIntegerField("批单报送期限（工作日）", default=REPORT_DAYS)
 
     objects = SelectionQuerySet.as_manager()
 
@@ -255,6 +257,7 @@ class Endorsement(models.Model):
     premium_after = money("批改后保费（元）")
     reported_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="报送人")
     reported_at = models.DateTimeField("报送时间")
+    report_due_on = models.DateField("报送期限", null=True, blank=True, editable=False)  # none: the calendar of that year is missing
     paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批单文件")
     followed_at = models.DateTimeField("影响处理时间", null=True, blank=True, editable=False)
 
@@ -271,6 +274,11 @@ class Endorsement(models.Model):
 
     def __str__(self):
         return self.number
+
+    @property
+    def is_late(self) -> bool:
+        """Reported after the working days that its insurer has for it."""
+        return self.report_due_on is not None and timezone.localdate(self.reported_at) > self.report_due_on
 
 
 class EntrustmentQuerySet(models.QuerySet):

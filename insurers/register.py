@@ -15,7 +15,7 @@ CHUNK = 500
 POLICY = ["保单号", "被保险人", "统一社会信用代码", "产品", "签订日期", "起期", "止期", "保费", "责任限额", "状态"]
 HEAD = [*POLICY, "发票合计", "实付合计", "批单数", "批改后保费", "退保"]
 PAYMENTS = ["保单号", "付款户名", "付款日期", "金额", "银行流水号"]
-ENDORSEMENTS = ["保单号", "批单号", "类型", "生效日期", "批改后保费", "报送时间"]
+ENDORSEMENTS = ["保单号", "批单号", "类型", "生效日期", "批改后保费", "报送时间", "报送期限", "逾期报送"]
 
 
 class RegisterForm(forms.Form):
@@ -76,5 +76,5 @@ def book_of(policies: QuerySet) -> Book:
             book.add("缴费", [policy.number, paid.payer, paid.paid_on, paid.amount, paid.reference])
         for made in policy.endorsements.all():
             row = [policy.number, made.number, made.get_kind_display(), made.effective_on, made.premium_after, made.reported_at]
-            book.add("批单", row)
+            book.add("批单", [*row, made.report_due_on, "逾期" if made.is_late else ""])
     return book

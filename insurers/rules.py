@@ -6,6 +6,7 @@ from enum import Enum
 from pilot_portal.reference.rules import compact, last_day_of_year_term, one_year_after
 
 END_OF_DAY, START_OF_DAY = "24:00", "00:00"  # how a policy may state the moment at which it ends
+REPORT_DAYS = 3  # working days after it takes effect in which an insurer reports an endorsement; its selection may say otherwise
 START_TOLERANCE_DAYS = 30  # a start later than this after signing goes to a human; a window may say otherwise
 
 

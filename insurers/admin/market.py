@@ -17,7 +17,7 @@ class InsurerAdmin(RecordedAdmin):
 @admin.register(Selection)
 class SelectionAdmin(RecordedAdmin):
     intro = "签订日在资格期内的保单才能补贴。"
-    list_display = ["insurer", "pilot", "selected_from", "selected_until", "basis"]
+    list_display = ["insurer", "pilot", "selected_from", "selected_until", "report_days", "basis"]
     list_select_related = ["insurer", "pilot"]
     ordering = ["-pk"]
 

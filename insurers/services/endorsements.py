@@ -1,11 +1,12 @@
 """批改 and 退保, as the policy's insurer or a handler reports them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from enterprises.services import members_to_tell
 from insurers.models import Endorsement, EndorsementKind, Policy
+from insurers.rules import REPORT_DAYS
 from insurers.states import PolicyAction, PolicyState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
@@ -13,6 +14,7 @@ from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
 from pilot_portal.notifications.kinds import Kind, may_stay_out_of_mail
 from pilot_portal.notifications.services import notify
+from pilot_portal.reference.services import working_days_after
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, moving, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
@@ -74,8 +76,9 @@ def _reportable(policy: Policy, by: User, action: str) -> Policy:
 def _add_endorsement(policy: Policy, by: User, at: datetime, facts: dict, paper) -> Endorsement:
     stored = store_upload(paper, by=by, at=at) if paper else None
     with refusing_constraints(number=facts["number"]):
-        made = Endorsement.objects.create(policy=policy, reported_by=by, reported_at=at, paper=stored, **facts)
-    record("endorse", policy, by=by, at=at, kind=made.kind, number=made.number, premium_after=made.premium_after)
+        due = _report_due_on(policy, facts["effective_on"])
+        made = Endorsement.objects.create(policy=policy, reported_by=by, reported_at=at, report_due_on=due, paper=stored, **facts)
+    record("endorse", policy, by=by, at=at, kind=made.kind, number=made.number, premium_after=made.premium_after, late=made.is_late)
     notify(
         "policy_endorsed",
         members_to_tell(policy.legal_entity),
@@ -85,5 +88,36 @@ def _add_endorsement(policy: Policy, by: User, at: datetime, facts: dict, paper)
         at=at,
         link=policy.get_absolute_url(),
     )
+    if made.is_late:
+        _alarm_late(made, at)
     after_commit("subsidies.tasks.follow_endorsement", made.pk)
     return made
+
+
+def _report_due_on(policy: Policy, effective_on: date) -> date | None:
+    """The last day on which it is reported in time; none where the calendar of that year is missing."""
+    selection = policy.insurer.selections.covering(policy.signed_on).first()
+    try:
+        return working_days_after(effective_on, selection.report_days if selection else REPORT_DAYS)
+    except Refusal:
+        return None
+
+
+def _alarm_late(made: Endorsement, at: datetime) -> None:
+    """Tell the heads, who speak with the insurer, and the insurer's people."""
+    policy = made.policy
+    staff = User.objects.filter(insurer_staff__insurer=policy.insurer_id, is_active=True)
+    told = f"{made.effective_on:%Y-%m-%d} 起生效，应在 {made.report_due_on:%Y-%m-%d} 前报送，实际 {at:%Y-%m-%d} 报送。"
+    for whom, kind, link in (
+        (User.objects.active_with_role(Role.HEAD), "alarm", f"/admin/insurers/policy/{policy.pk}/change/"),
+        (staff, "endorsement_late", f"/insurer/policies/{policy.pk}/"),
+    ):
+        notify(
+            kind,
+            whom,
+            key=f"{kind}:endorsement_late:{made.pk}",
+            subject=f"批单逾期报送：保单 {policy.number}",
+            body=f"{policy.insurer.short_name}的批单 {made.number} {told}",
+            at=at,
+            link=link,
+        )

@@ -113,3 +113,25 @@ def test_reported_by_two_at_once_it_stands_once():
     )
     assert codes(outcomes) in (["done", "endorsement_taken"], ["done", "premium_not_changed"])
     assert Endorsement.objects.count() == 1
+
+
+@pytest.mark.parametrize(("day", "late"), [(27, False), (26, True)])
+def test_one_that_is_reported_after_its_working_days_alarms_the_head_and_the_insurer(policy, day, late):
+    """Reported on Tuesday, 2026-09-01: in time for what took effect on Thursday, a day late for Wednesday."""
+    make.officer(Role.HEAD)
+    made = endorse(policy, on=date(2026, 8, day))
+    assert make.FILED.date() == date(2026, 9, 1)
+    assert made.is_late == late
+    told = Message.objects.filter(key__contains=f"endorsement_late:{made.pk}")
+    assert {message.recipient.role for message in told} == ({Role.HEAD, Role.INSURER} if late else set())
+
+
+def test_the_selection_says_within_how_many_working_days(policy):
+    policy.insurer.selections.update(report_days=4)
+    assert not endorse(policy, on=date(2026, 8, 26)).is_late
+
+
+def test_a_year_without_a_calendar_makes_nobody_late(policy):
+    made = endorse(policy, on=date(2030, 5, 1))
+    assert made.report_due_on is None
+    assert not made.is_late
