@@ -20,6 +20,7 @@ urlpatterns = [
     path(CASE + "account/", drafts.account, name="account"),
     path(CASE + "pledge/", drafts.pledge, name="pledge"),
     path(CASE + "further/", drafts.further, name="further"),
+    path(CASE + "autosave/<slug:task>/", drafts.autosave, name="autosave"),
     path(CASE + "attach/", files.attach, name="attach"),
     path(CASE + "detach/<int:attachment>/", files.detach, name="detach"),
     path(CASE + "delete/", drafts.delete, name="delete"),

@@ -50,6 +50,29 @@
     input.setCustomValidity(tooBig ? hint.textContent : "");
   }
 
+  /* <form data-autosave>: htmx posts it while it is filled in. Only the line meant for it is shown, a refusal too; a broken line is tried again. */
+  function autosaving(event) {
+    const form = event.detail?.requestConfig?.elt || event.detail?.elt || event.target;
+    return form.matches?.("form[data-autosave]") ? form : null;
+  }
+
+  function notSaved(form, sentence, again) {
+    form.querySelector("#autosaved").textContent = sentence;
+    if (again) setTimeout(() => htmx.trigger(form, "again"), 5000);
+  }
+
+  const LATER = "没有保存，正在等待网络恢复，会自动再试。请不要关闭本页。";
+  document.addEventListener("htmx:sendError", (event) => { const form = autosaving(event); if (form) notSaved(form, LATER, true); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = autosaving(event), xhr = event.detail.xhr;
+    if (!form) return;
+    event.detail.shouldSwap = xhr.getResponseHeader("X-Autosave") !== null;
+    event.detail.isError = false;
+    if (event.detail.shouldSwap) return;
+    if (xhr.status >= 500) notSaved(form, LATER, true);
+    else notSaved(form, "没有保存。请先复制填写的内容，再刷新本页，必要时重新登录。", false);
+  });
+
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) guardSubmit(event); });
   document.addEventListener("change", (event) => {
     if (event.target.matches("input[type=file]")) hintFile(event.target);
@@ -57,8 +80,11 @@
     if (form) form.dataset.dirty = "1";
   });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
-  document.addEventListener("htmx:afterRequest", release);
-  window.addEventListener("pageshow", release);
+  document.addEventListener("htmx:afterRequest", (event) => { if (!autosaving(event)) release(); });
+  window.addEventListener("pageshow", (event) => {
+    release();
+    if (event.persisted && document.querySelector(".unfiled")) location.reload(); // what was filed meanwhile is not shown as a draft
+  });
   window.addEventListener("beforeunload", (event) => { if (document.querySelector("form[data-dirty]")) event.preventDefault(); });
 
   document.querySelector("[data-autofocus]")?.focus();

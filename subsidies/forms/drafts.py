@@ -1,12 +1,40 @@
-"""Forms of a draft's tasks."""
+"""Forms of a draft's tasks. Each carries where the draft stood when its page was opened, so that two people lose nothing."""
+
+import secrets
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.html import format_html
 
 from insurers.models import Policy
 from pilot_portal.files.forms import PaperField, PaperForm
 from subsidies.models import Application, AttachmentKind
 from subsidies.rules import WORDINGS
+from subsidies.services.drafts import OTHER_SUBSIDIES_LENGTH
+
+
+class DraftForm(forms.Form):
+    """What a task writes: the column `writes`. A person who has seen both versions keeps this one by sending `keep`."""
+
+    writes = ""
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
+    def __init__(self, *args, application: Application, initial=None, **kwargs):
+        marks = {"version": application.version, "page": secrets.token_hex(8)}
+        super().__init__(*args, initial=marks | (initial or {self.writes: getattr(application, self.writes)}), **kwargs)
+
+    def clean_version(self) -> int | None:
+        keep = self.data.get("keep", "")
+        return int(keep) if keep.isdecimal() and len(keep) < 10 else self.cleaned_data["version"]
+
+    @property
+    def marks(self) -> dict:
+        return {name: self.cleaned_data.get(name) or default for name, default in (("version", None), ("page", ""))}
+
+    def columns(self) -> dict | None:
+        """What is to be saved as it stands, also while it is incomplete; None where it cannot be kept."""
+        return {self.writes: self.cleaned_data[self.writes]} if self.is_valid() else None
 
 
 class PolicyField(forms.ModelChoiceField):
@@ -25,7 +53,8 @@ class PolicyField(forms.ModelChoiceField):
         )
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(DraftForm):
+    writes = "policy"
     policy = PolicyField(queryset=Policy.objects.none(), label="用哪份保单申报", empty_label=None)
 
     def __init__(self, *args, application: Application, **kwargs):
@@ -33,7 +62,7 @@ class PolicyForm(forms.Form):
         if application.insurer_id:
             policies = policies.filter(insurer=application.insurer_id)
         chosen = application.policy_id or (policies[0].pk if len(policies) == 1 else None)
-        super().__init__(*args, initial={"policy": chosen}, **kwargs)
+        super().__init__(*args, application=application, initial={"policy": chosen}, **kwargs)
         self.fields["policy"].queryset = policies
 
 
@@ -48,18 +77,21 @@ class CategoryField(forms.ModelChoiceField):
         return format_html('{}<span class="clause">{} · {}</span>', category.category.name, validity, paper)
 
 
-class CategoryForm(forms.Form):
+class CategoryForm(DraftForm):
+    writes = "category"
     category = CategoryField(queryset=None, label="按哪个类别申报", empty_label=None)
 
     def __init__(self, *args, application: Application, **kwargs):
         categories = application.legal_entity.categories.select_related("category")
         chosen = application.category_id or (categories[0].pk if len(categories) == 1 else None)
-        super().__init__(*args, initial={"category": chosen}, **kwargs)
+        super().__init__(*args, application=application, initial={"category": chosen}, **kwargs)
         self.fields["category"].queryset = categories
 
 
-class AccountForm(forms.Form):
+class AccountForm(DraftForm):
     """The account that the person has before the eyes; another one that was opened meanwhile is not confirmed by it."""
+
+    writes = "bank_account"
 
     bank_account = forms.ModelChoiceField(
         queryset=None,
@@ -71,12 +103,13 @@ class AccountForm(forms.Form):
     def __init__(self, *args, application: Application, **kwargs):
         opened = application.legal_entity.bank_accounts.filter(closed_at__isnull=True)
         self.current = opened.first()
-        super().__init__(*args, initial={"bank_account": self.current}, **kwargs)
+        super().__init__(*args, application=application, initial={"bank_account": self.current}, **kwargs)
         self.fields["bank_account"].queryset = opened
 
     def show_current(self) -> None:
         """Offer the account that is open now, beside the errors of what was sent."""
-        self.data = {"bank_account": self.current.pk if self.current else ""}
+        self.data = self.data.copy()
+        self.data["bank_account"] = self.current.pk if self.current else ""
 
 
 class PledgeForm(forms.Form):
@@ -85,7 +118,14 @@ class PledgeForm(forms.Form):
     )
 
 
-class ClientPledgeForm(PledgeForm):
+class DraftPledgeForm(DraftForm, PledgeForm):
+    writes = "pledged"
+
+    def columns(self) -> dict | None:
+        return {"pledged": False} if set(self.errors) == {"pledged"} else super().columns()
+
+
+class ClientPledgeForm(DraftPledgeForm):
     """The same, ticked by the insurer: the pledge remains the enterprise's."""
 
     def __init__(self, *args, **kwargs):
@@ -93,14 +133,22 @@ class ClientPledgeForm(PledgeForm):
         self.fields["pledged"].label = "委托企业已阅读并作出以上承诺"
 
 
-class OtherSubsidiesForm(forms.Form):
+class OtherSubsidiesForm(DraftForm):
+    KEPT = 10_000  # a draft keeps a text that is too long to be filed
+
+    writes = "other_subsidies"
     other_subsidies = forms.CharField(
         label="同一份保险已获的其他财政资金",
         required=False,
-        max_length=1000,
+        validators=[MaxLengthValidator(OTHER_SUBSIDIES_LENGTH)],  # no maxlength: a browser would cut off what is pasted
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="写明部门、名称、金额和日期；没有就不填。",
     )
+
+    def columns(self) -> dict | None:
+        text = self.data.get("other_subsidies", "")
+        codes = {error.code for errors in self.errors.as_data().values() for error in errors}
+        return {"other_subsidies": text} if codes == {"max_length"} and len(text) <= self.KEPT else super().columns()
 
 
 class AttachmentForm(PaperForm):

@@ -4,7 +4,7 @@ from .amounts import Amount, amount_of
 from .cases import ended_because, letters_of, may_refile, next_step, owed_on, returned_payment, to_pay_back, tone_of
 from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
-from .drafts import changes_since, coming, progress, tasks_of
+from .drafts import changes_since, coming, progress, tasks_of, value_in_words
 from .rights import actions_of, mandate_of, may_act, may_mend
 from .timeline import timeline
 from .words import left_in_words
@@ -35,4 +35,5 @@ __all__ = [
     "timeline",
     "to_pay_back",
     "tone_of",
+    "value_in_words",
 ]

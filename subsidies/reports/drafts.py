@@ -30,7 +30,7 @@ def tasks_of(application: Application, problems: Iterable[Refusal], *, pledge: b
         _task("category", "企业类别证明", wrong, _category_hint(application), begun=application.category is not None),
         _task("account", "收款账户", wrong, _account_hint(application), begun=application.bank_account is not None),
         _task("pledge", "承诺书", wrong, "已阅读并承诺" if application.pledged else "阅读承诺事项并确认", begun=application.pledged),
-        _further(application),
+        _further(application, wrong),
     ]
     return [task for task in tasks if pledge or task.key != "pledge"]
 
@@ -69,7 +69,9 @@ def _account_hint(application: Application) -> str:
     return str(application.bank_account) if application.bank_account else "户名须与企业名称一致"
 
 
-def _further(application: Application) -> Task:
+def _further(application: Application, wrong: dict[str, str]) -> Task:
+    if OPTIONAL in wrong:
+        return Task(OPTIONAL, "其他材料", wrong[OPTIONAL], "wait", "待处理")
     count = len(application.attachments.all())
     begun = count or application.other_subsidies
     hint = f"{count} 份其他材料" if count else "出口证明、企业问询表、已获其他资金支持等，没有可以不填"
@@ -104,6 +106,13 @@ CHANGED = {"policy": "保单", "category": "企业类别", "bank_account": "收�
 
 def changes_since(application: Application, version: int) -> list[tuple[datetime, str, str]]:
     """When, who and what changed a draft after it stood at `version`: one event a version."""
-    events = Event.objects.filter(object_type=application._meta.label_lower, object_id=application.pk, action="save_draft").order_by("-pk")
-    count = max(application.version - version, 0)
-    return [(event.at, event.actor, "、".join(CHANGED[column] for column in event.data["columns"])) for event in events[:count]]
+    saved = Event.objects.filter(object_type=application._meta.label_lower, object_id=application.pk, action="save_draft")
+    events = saved.filter(data__version__gt=version).order_by("-pk")
+    return [(event.at, event.actor, "、".join(CHANGED[column] for column in event.data["columns"])) for event in events]
+
+
+def value_in_words(column: str, value) -> str:
+    """What stands in a column of a draft, or would."""
+    if column == "pledged":
+        return "已承诺" if value else "没有承诺"
+    return f"保单 {value.number}" if column == "policy" and value else str(value or "没有填写")

@@ -11,6 +11,7 @@ from insurers.models import Entrustment, Policy
 from insurers.services import insurer_of
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
+from pilot_portal.audit.models import Event
 from pilot_portal.audit.services import record
 from pilot_portal.files.services import store_upload
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
@@ -25,6 +26,7 @@ from .slots import require_free, require_free_policy
 CONSTRAINT_REFUSALS["one_draft_per_window_entity_and_channel"] = "draft_exists"
 
 DRAFT_COLUMNS = {"policy", "category", "bank_account", "other_subsidies", "pledged"}
+OTHER_SUBSIDIES_LENGTH = 1000  # of a filed application; a draft keeps what is still to be shortened
 # Which task of the list mends what a check refuses; the policy where none is named.
 TASKS = {
     "unverified_enterprise": "enterprise",
@@ -92,33 +94,46 @@ def _window_closed() -> Refusal:
 
 
 @transaction.atomic
-def save_draft(application: Application, *, by: User, at: datetime, version: int | None = None, **columns) -> Application:
+def save_draft(application: Application, *, by: User, at: datetime, version: int | None = None, page: str = "", **columns) -> Application:
     """Write columns of a draft (policy, category, bank_account, other_subsidies, pledged).
 
-    Raises Refusal: moved_on, wrong_state, not_a_member.
+    `version` is where the draft stood when the person opened the page, `page` marks that page: nothing is written over what somebody else,
+    or another page, has written there since. Raises Refusal: changed_meanwhile, wrong_state, not_a_member.
     """
     if unknown := columns.keys() - DRAFT_COLUMNS:
         raise TypeError(f"not columns of a draft: {sorted(unknown)}")
     locked = _locked_draft(application, by, at)
-    if version is not None and locked.version != version:
-        raise Refusal("moved_on", object=locked)
+    if version is not None:
+        if all(getattr(locked, column) == value for column, value in columns.items()):
+            return locked
+        _require_unwritten(locked, set(columns), version, page)
     for column, value in columns.items():
         setattr(locked, column, value)
     locked.saved_at, locked.version = at, locked.version + 1
     locked.save()
-    record("save_draft", locked, by=by, at=at, columns=sorted(columns))
+    record("save_draft", locked, by=by, at=at, columns=sorted(columns), version=locked.version, page=page)
     return locked
 
 
+def _require_unwritten(draft: Application, columns: set[str], version: int, page: str) -> None:
+    """Raises Refusal changed_meanwhile where another page has written these columns after `version`."""
+    saved = Event.objects.filter(object_type=draft._meta.label_lower, object_id=draft.pk, action="save_draft", data__version__gt=version)
+    for event in saved.order_by("-pk"):
+        if columns & set(event.data["columns"]) and not (page and event.data["page"] == page):
+            raise Refusal("changed_meanwhile", object=draft, who=event.actor, when=event.at, by=event.actor_id)
+
+
 @transaction.atomic
-def choose_policy(application: Application, policy: Policy, *, by: User, at: datetime) -> Application:
-    """Put a policy into a draft. Raises Refusal: not_a_member, wrong_state, policy_already_filed, and the first of `policy_problems`."""
+def choose_policy(
+    application: Application, policy: Policy, *, by: User, at: datetime, version: int | None = None, page: str = ""
+) -> Application:
+    """Put a policy into a draft. Raises Refusal: those of save_draft, policy_already_filed, and the first of `policy_problems`."""
     draft = _locked_draft(application, by, at)
     draft.policy = policy
     require_free_policy(draft)
     for problem in policy_problems(draft, policy, at=at):
         raise problem
-    return save_draft(application, by=by, at=at, policy=policy)
+    return save_draft(application, by=by, at=at, version=version, page=page, policy=policy)
 
 
 def _locked_draft(application: Application, by: User, at: datetime) -> Application:
@@ -174,6 +189,8 @@ def problems(application: Application, *, at: datetime, pledge: bool = True) -> 
         found += [Refusal(v.code, sentence=v.sentence, task=TASKS.get(v.code, "policy")) for v in verdicts if v.code not in known]
     elif not application.window.is_open(at):
         found.append(_window_closed())
+    if len(application.other_subsidies) > OTHER_SUBSIDIES_LENGTH:
+        found.append(Refusal("text_too_long", length=OTHER_SUBSIDIES_LENGTH, task="further"))
     return found
 
 

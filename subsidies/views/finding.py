@@ -67,14 +67,16 @@ def of_case_alone(view):
 
 
 def of_draft(view):
-    """A page of a draft. Once it is proposed or filed, going back shows the case, and sending the page again says so."""
+    """A page of a draft. Once it is filed, going back shows its confirmation, later the case; sending it says so."""
 
     @of_case
     @wraps(view)
     def guarded(request, application, **rest):
         if application.state == State.DRAFT:
             return view(request, application, **rest)
-        return redirect(application) if request.method != "POST" else not_now(request, application, "修改")
+        if request.method == "POST":
+            return not_now(request, application, "修改")
+        return redirect("subsidies:submitted", application.pk) if application.state == State.SUBMITTED else redirect(application)
 
     return guarded
 

@@ -177,6 +177,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
     keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}
     return keys | {
+        "subsidies:autosave": [{"pk": draft.pk, "task": task} for task in ("policy", "category", "pledge", "further")],
         "subsidies:start": [{"pk": draft.window_id}, {"pk": case.window_id}],
         "subsidies:detach": [{"pk": draft.pk, "attachment": draft.attachments.get().pk}],
         "subsidies:document": [{"pk": case.pk, "document": found.pk} for found in case.documents.for_applicant()],

@@ -36,7 +36,8 @@ DESKS = {
 }
 # Addresses that carry the key of an object, by whose object it is.
 OF_A_CASE = (
-    "application enterprise policy papers category account pledge further attach detach delete check declare submit submitted withdraw"
+    "application enterprise policy papers category account pledge further autosave attach detach delete "
+    "check declare submit submitted withdraw"
 )
 PAPERS_OF_A_CASE = "receipt document paper pledge_paper application_form"
 AFTER_FILING = "correction correction_category answer take_back resubmit resubmitted reply abandon propose confirm decline"

@@ -56,14 +56,6 @@ def test_pressed_twice_it_is_filed_once(someone, draft, java_script_enabled):
     assert page.locator(".number").inner_text() == Application.objects.get().number
 
 
-def test_going_back_after_filing_shows_the_filed_case(someone, draft):
-    page = on_the_declaration(someone, draft)
-    number = steps.file_the_application(page)
-    page.go_back()
-    steps.arrive(page, number)
-    expect(page.get_by_role("button", name="确认声明并提交")).to_have_count(0)
-
-
 def test_whoever_comes_second_is_shown_the_case_that_stands(someone, draft):
     page = on_the_declaration(someone, draft)
     first = filed_by_the_insurer(draft)

@@ -146,11 +146,11 @@ def test_opening_the_address_of_the_button_files_nothing(client, draft):
     assert Application.objects.get(pk=draft.pk).state == State.DRAFT
 
 
-def test_going_back_after_filing_shows_the_filed_case(client, draft):
+def test_going_back_after_filing_shows_the_confirmation(client, draft):
     submit(client, draft)
     for name in ("check", "declare", "policy", "pledge", "further", "delete"):
         response = client.get(url(name, draft.pk))
-        assert response.url == draft.get_absolute_url()
+        assert response.url == url("submitted", draft.pk)
         assert "no-store" in response["Cache-Control"]
 
 
