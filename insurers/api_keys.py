@@ -54,3 +54,20 @@ class ApiKey(models.Model):
 
     def is_live(self, now) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+class ApiAnswer(models.Model):
+    """接口答复: what was done under an Idempotency-Key of an insurer, so that asking again does nothing and gets the same answer."""
+
+    insurer = models.ForeignKey("insurers.Insurer", models.PROTECT, related_name="+", verbose_name="保险公司")
+    name = models.CharField("Idempotency-Key", max_length=64)
+    fingerprint = models.CharField("请求指纹", max_length=64)
+    body = models.JSONField("答复", default=dict)
+    made_at = models.DateTimeField("答复时间", db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接口答复"
+        constraints = [models.UniqueConstraint(fields=["insurer", "name"], name="one_api_answer_per_insurer_and_name")]
+
+    def __str__(self):
+        return self.name

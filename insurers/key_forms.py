@@ -6,7 +6,6 @@ from django import forms
 
 from .api_keys import Scope
 
-OFFERED = [Scope.READ]  # what the API answers to so far
 PERIODS = [("90", "90 天"), ("180", "180 天"), ("365", "365 天")]
 
 
@@ -16,7 +15,7 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="权限",
-        choices=[(scope.value, scope.label) for scope in OFFERED],
+        choices=[(scope.value, scope.label) for scope in Scope],
         widget=forms.CheckboxSelectMultiple,
         help_text="只给这个系统用得到的。",
         error_messages={"required": "请至少选一项权限。"},

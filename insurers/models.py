@@ -13,7 +13,7 @@ from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
 
-from .api_keys import ApiKey  # noqa: F401 - Django looks for models here
+from .api_keys import ApiAnswer, ApiKey  # noqa: F401 - Django looks for models here
 from .rules import REPORT_DAYS
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here

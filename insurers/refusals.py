@@ -17,6 +17,9 @@ catalogue(
     correction_not_entrusted=Reason("“%(entity)s”的委托不含补正，请由企业自行补正，或另行委托。", "试点方案 六（二）2", status=403),
     endorsement_taken=Reason("批单号 %(number)s 已登记过。请核对。"),
     premium_not_changed=Reason("批改前的保费是 %(premium)s 元，与“%(kind)s”不符。请核对批改后保费和类型。", status=422),
+    idempotency_key_reused=Reason(
+        "这个 Idempotency-Key 已用于另一项请求。重发请保持内容不变；新的请求请换一个 Idempotency-Key。", status=422
+    ),
     keys_too_many=Reason("最多同时有 %(most)s 把有效的接口密钥。请先停用不用的。"),
     key_over=Reason("“%(key)s”已停用或到期，不能再办理。请新建一把密钥。"),
     not_preregistered=Reason("请先完成本年度预申报（被退回的请先修改），再向保险公司发送投保意向。", "试点方案 五.3", status=422),

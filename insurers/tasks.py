@@ -17,3 +17,8 @@ def expire_answers():
 @shared_task
 def remind_insurers():
     services.remind_insurers(at=timezone.now())
+
+
+@shared_task
+def forget_api_answers():
+    services.forget_api_answers(at=timezone.now())

@@ -35,4 +35,6 @@ app.conf.beat_schedule = {
     "expire_answers": {"task": "insurers.tasks.expire_answers", "schedule": HOURLY},
     "remind_insurers": {"task": "insurers.tasks.remind_insurers", "schedule": crontab(hour=9, minute=15)},
     "remind": {"task": "subsidies.tasks.remind", "schedule": crontab(hour=9, minute=0)},
+    # what is kept for a time only
+    "forget_api_answers": {"task": "insurers.tasks.forget_api_answers", "schedule": crontab(hour=3, minute=30)},
 }

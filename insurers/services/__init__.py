@@ -1,5 +1,6 @@
 """Verbs on policies and what belongs to them, and on entrustments: a module each."""
 
+from .api_answers import forget_api_answers, once
 from .endorsements import endorse, require_other_premium, surrender
 from .entrustments import add_entrustment_paper, confirm_entrustment, expire_mandates, propose_entrustment, revoke_entrustment
 from .keys import key_of, make_key, revoke_key, rotate_key
@@ -39,10 +40,12 @@ __all__ = [
     "expire_answers",
     "expire_mandates",
     "filed_on",
+    "forget_api_answers",
     "insurer_of",
     "key_of",
     "make_key",
     "offer_cover",
+    "once",
     "propose_entrustment",
     "refuse_cover",
     "register_policy",

@@ -22,6 +22,13 @@ def store_upload(upload, *, by: User, at: datetime, allowed: frozenset[str] = PA
     return store(data, name=upload.name, content_type=inspect(data, upload.name, allowed), by=by, at=at)
 
 
+def digest_of(upload) -> str:
+    """SHA-256 of an upload, which is read from its beginning afterwards as before."""
+    digest = hashlib.file_digest(upload, "sha256").hexdigest()
+    upload.seek(0)
+    return digest
+
+
 def store(data: bytes, *, name: str, content_type: str, by: User, at: datetime) -> StoredFile:
     """Keep bytes that are known to be good: an upload after inspection, or a document of ours."""
     stored = StoredFile(

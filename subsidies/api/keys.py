@@ -9,7 +9,7 @@ from insurers.services import key_of
 from pilot_portal.accounts.throttle import allowed
 from pilot_portal.workflow.refusals import Refusal
 
-A_MINUTE, GUESSES_A_MINUTE = 300, 30
+A_MINUTE, FILES_A_MINUTE, GUESSES_A_MINUTE = 300, 60, 30
 
 
 class BearerKey(HttpBearer):
@@ -26,6 +26,8 @@ class BearerKey(HttpBearer):
                 raise Refusal("asked_too_often")
             return None
         if not allowed("api", request, most=A_MINUTE, seconds=60, key=str(key.pk)):
+            raise Refusal("asked_too_often")
+        if self.scope == Scope.FILES and not allowed("api_files", request, most=FILES_A_MINUTE, seconds=60, key=str(key.pk)):
             raise Refusal("asked_too_often")
         if self.scope not in key.scopes:
             raise Refusal("scope_missing", scope=self.scope.label)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from insurers import models as insurers
 from insurers.api_keys import Scope
@@ -17,12 +17,15 @@ from subsidies import models, reports
 from subsidies.states import State
 
 from . import schemas, shapes
+from .doing import client_of
 from .keys import BearerKey
 from .problems import REFUSED
 
 router = Router(auth=BearerKey(Scope.READ), tags=["查询"])
 MOST, KEYS = 100, 2**63 - 1
 Code = Annotated[str | None, Field(pattern="^[0-9A-Z]{18}$", description="企业的统一社会信用代码")]
+
+ClientCode = Annotated[str, Path(pattern="^[0-9A-Z]{18}$", description="客户的统一社会信用代码")]
 
 
 class Paging(Schema):
@@ -79,33 +82,41 @@ def dictionary(request: HttpRequest, kind: Kind, asked: Query[Paging]):
 
 @router.get("/policies", response={200: schemas.Page[schemas.Policy], **REFUSED}, summary="保单")
 def policies(request: HttpRequest, asked: Query[PolicyFilter]):
-    rows = _policies(request)
+    rows = find_policies(request)
     return asked.page(chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state), shapes.policy)
 
 
-def _policies(request: HttpRequest) -> QuerySet:
+def find_policies(request: HttpRequest) -> QuerySet:
     return insurers.Policy.objects.visible_to(request.auth.created_by).select_related("legal_entity", "product")
 
 
 @router.get("/policies/{int:pk}", response={200: schemas.PolicyInFull, **REFUSED}, summary="一份保单")
 def policy(request: HttpRequest, pk: int):
-    return shapes.policy_in_full(get_object_or_404(_policies(request), pk=pk))
+    return shapes.policy_in_full(get_object_or_404(find_policies(request), pk=pk))
 
 
 @router.get("/entrustments", response={200: schemas.Page[schemas.Entrustment], **REFUSED}, summary="委托")
 def entrustments(request: HttpRequest, asked: Query[EntrustmentFilter]):
-    rows, at = _entrustments(request), timezone.now()
+    rows, at = find_entrustments(request), timezone.now()
     found = chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state)
     return asked.page(found, lambda row: shapes.entrustment(row, at))
 
 
-def _entrustments(request: HttpRequest) -> QuerySet:
+def find_entrustments(request: HttpRequest) -> QuerySet:
     return insurers.Entrustment.objects.visible_to(request.auth.created_by).select_related("legal_entity")
 
 
 @router.get("/entrustments/{int:pk}", response={200: schemas.Entrustment, **REFUSED}, summary="一份委托")
 def entrustment(request: HttpRequest, pk: int):
-    return shapes.entrustment(get_object_or_404(_entrustments(request), pk=pk), timezone.now())
+    return shapes.entrustment(get_object_or_404(find_entrustments(request), pk=pk), timezone.now())
+
+
+@router.get("/clients/{credit_code}", response={200: schemas.Client, **REFUSED}, summary="一个客户：委托、企业类别、收款账户")
+def client(request: HttpRequest, credit_code: ClientCode):
+    """Its categories and account only as far as the insurer's pages show them: under a mandate in force, or by a policy of its own."""
+    at, insurer = timezone.now(), request.auth.insurer
+    entity = client_of(request, credit_code)
+    return shapes.client(entity, insurer, at)
 
 
 @router.get("/applications", response={200: schemas.Page[schemas.Application], **REFUSED}, summary="代客户的申报")

@@ -117,6 +117,7 @@ class Policy(Schema):
     state_reason: str
     registered_at: datetime
     proven_at: datetime | None
+    version: int = Field(description="每次变化加一")
 
 
 class PolicyInFull(Policy):
@@ -137,6 +138,27 @@ class Entrustment(Schema):
     state_label: str
     state_reason: str
     in_force: bool
+    version: int
+
+
+class Category(Schema):
+    id: int
+    name: str
+    valid_until: date | None
+    has_evidence: bool
+
+
+class Account(Schema):
+    id: int
+    holder: str
+    bank: str = Field(description="开户行和账号后四位")
+
+
+class Client(Schema):
+    enterprise: Enterprise
+    entrusted: bool = Field(description="现在是否有有效的委托")
+    categories: list[Category] = Field(description="没有委托也没有贵公司保单的，为空")
+    bank_account: Account | None = Field(description="现在有效的收款账户")
 
 
 class Application(Schema):
@@ -164,6 +186,23 @@ class Missing(Schema):
 class ApplicationInFull(Application):
     version: int
     problems: list[Missing] = Field(description="草稿离提交还差什么；已提交的为空")
+
+
+class Item(Schema):
+    id: int
+    part: str
+    part_label: str
+    sentence: str = Field(description="需补正的内容")
+    answer: str
+    papers: list[Paper]
+
+
+class Correction(Schema):
+    application: int
+    version: int
+    due_at: datetime | None
+    items: list[Item] = Field(description="没有待补正的，为空")
+    problems: list[Missing] = Field(description="离提交补正还差什么")
 
 
 class Step(Schema):

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from enterprises.models import LegalEntity
+from enterprises.models import EntityCategory, LegalEntity
 from insurers import models as insurers
+from insurers.reports import is_known_to
 from pilot_portal.files.models import StoredFile
-from subsidies.models import Application, Window
+from pilot_portal.workflow.refusals import Refusal
+from subsidies.models import Application, Correction, CorrectionItem, Window
 from subsidies.reports import next_step
 from subsidies.reports.timeline import Step
 from subsidies.services import drafts
@@ -48,7 +50,7 @@ def paper(stored: StoredFile) -> dict:
 
 POLICY = (
     "id number signed_on starts_on last_day liability_limit territory premium non_pilot_premium coinsured_premium "
-    "state state_reason registered_at proven_at"
+    "state state_reason registered_at proven_at version"
 ).split()
 
 
@@ -72,7 +74,7 @@ def policy_in_full(row: insurers.Policy) -> dict:
 
 def entrustment(row: insurers.Entrustment, at: datetime) -> dict:
     return {
-        **columns(row, "id", "last_day", "includes_submission", "includes_correction", "state", "state_reason"),
+        **columns(row, "id", "last_day", "includes_submission", "includes_correction", "state", "state_reason", "version"),
         "enterprise": enterprise(row.legal_entity),
         "starts_on": timezone.localdate(row.starts_at),
         "has_paper": row.paper_id is not None,
@@ -99,13 +101,48 @@ def application_in_full(row: Application, at: datetime) -> dict:
 
 def _problems(row: Application, at: datetime) -> list[dict]:
     found = drafts.problems(row, at=at, pledge=way_of(row, at) == Action.SUBMIT)
-    return [{"code": each.code, "detail": each.sentence, "clause": each.clause} for each in found]
+    return [_missing(each) for each in found]
 
 
 def way_of(row: Application, at: datetime) -> Action:
     """How its insurer hands a draft in: it files itself, or proposes where the mandate leaves filing to the enterprise."""
     mandate = insurers.Entrustment.objects.filter(insurer=row.insurer_id, legal_entity=row.legal_entity_id).in_force(at).first()
     return Action.PROPOSE if mandate and not mandate.includes_submission else Action.SUBMIT
+
+
+def client(entity: LegalEntity, insurer: insurers.Insurer, at: datetime) -> dict:
+    """Its categories and account as far as the insurer's pages show them."""
+    known = is_known_to(entity, insurer, at=at)
+    account = entity.bank_accounts.filter(closed_at__isnull=True).first() if known else None
+    return {
+        "enterprise": enterprise(entity),
+        "entrusted": entity.entrustments.in_force(at).filter(insurer=insurer).exists(),
+        "categories": [_category(each) for each in entity.categories.select_related("category").order_by("pk")] if known else [],
+        "bank_account": {"id": account.pk, "holder": account.holder, "bank": str(account)} if account else None,
+    }
+
+
+def _category(row: EntityCategory) -> dict:
+    return {**columns(row, "id", "valid_until"), "name": row.category.name, "has_evidence": row.evidence_id is not None}
+
+
+def correction(case: Application, found: Correction | None, problems: list[Refusal]) -> dict:
+    return {
+        "application": case.pk,
+        "version": case.version,
+        "due_at": _plain(found.due_at) if found else None,
+        "items": [_item(each) for each in found.items.all()] if found else [],
+        "problems": [_missing(each) for each in problems],
+    }
+
+
+def _item(row: CorrectionItem) -> dict:
+    papers = [paper(each.file) for each in row.attachments.all()]
+    return {**columns(row, "id", "part", "sentence", "answer"), "part_label": row.get_part_display(), "papers": papers}
+
+
+def _missing(refusal: Refusal) -> dict:
+    return {"code": refusal.code, "detail": refusal.sentence, "clause": refusal.clause}
 
 
 def step(each: Step) -> dict:

@@ -22,6 +22,7 @@ from subsidies.models import AttachmentKind, Part, Recovery
 from subsidies.services import corrections, documents, drafts, payments, recovery, windows
 from subsidies.states import State
 from tests import drive, make
+from tests.subsidies.api import PATTERNS
 
 NOON = "2026-10-26 12:00"  # a moment after everything below
 STAFF = [role for role in Role if role not in (Role.ENTERPRISE, Role.INSURER, Role.SYSTEM)]
@@ -149,6 +150,19 @@ def _key_of(insurer):
     return insurers.make_key(insurer, by=insurer.staff.get().user, at=make.FILED, **facts)[0]
 
 
+def _keys_of_the_api(rows: dict) -> dict[str, list[dict]]:
+    policy = rows["policy"]
+    objects = {"policies": policy, "entrustments": rows["entrustment"], "applications": rows["application"], "files": policy.paper}
+    others = {"kind": "category", "credit_code": policy.legal_entity.credit_code, "item": 1}
+    keys = {"api_nothing_here": [{"rest": "nowhere"}]}
+    for pattern in PATTERNS:
+        found = objects.get(str(pattern.pattern).split("/")[0])
+        known = others | {"pk": found and found.pk}
+        if names := pattern.pattern.converters:
+            keys[f"api:{pattern.name}"] = [{name: known[name] for name in names}]
+    return keys
+
+
 def _keys(rows: dict) -> dict[str, list[dict]]:
     """Arguments of each address that has any. An address of the workbench is found by its model instead."""
     case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
@@ -168,8 +182,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys["insurers:request"] = [{"pk": answer.request_id}]
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"insurers:{name}": [{"pk": rows["apikey"].pk}] for name in ("key_rotate", "key_revoke")}
-    keys |= {f"api:{name}": [{"pk": rows[name].pk}] for name in ("policy", "entrustment", "application")}
-    keys |= {"api:timeline": [{"pk": case.pk}], "api:dictionary": [{"kind": "category"}], "api_nothing_here": [{"rest": "nowhere"}]}
+    keys |= _keys_of_the_api(rows)
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:handover{name}": [{"pk": rows["colleague"].pk}] for name in ("", "_answer", "_withdraw")}

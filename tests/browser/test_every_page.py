@@ -9,6 +9,7 @@ from django.test import Client
 from pilot_portal.accounts.roles import ADMIN_ROLES, APPLICANTS, OVERSIGHT, Role
 from tests import make
 from tests.browser.addresses import NOON, STAFF, addresses, build
+from tests.subsidies.api import NAMES
 
 GUEST = "guest"
 PEOPLE = ["owner", "stranger", "insurer", "other insurer", *(role.value for role in STAFF), GUEST]
@@ -20,10 +21,7 @@ PUBLIC = {
     ),
     "enterprises:invitation",
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
-    # asked with a key, not by a person: without one these answer 401
-    *(f"api:{name}" for name in "openapi-json api-root windows products dictionary".split()),
-    *(f"api:{name}" for name in "policies policy entrustments entrustment applications application timeline".split()),
-    "api_nothing_here",
+    *NAMES,
 }
 # Whose an address is, by its beginning, and the addresses below it that others may open too.
 DESKS = {

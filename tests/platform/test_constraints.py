@@ -10,6 +10,7 @@ from django.db import transaction
 
 from enterprises import services as enterprises
 from insurers import services as insurers
+from insurers.api_keys import ApiAnswer
 from insurers.models import Endorsement, EndorsementKind
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
@@ -66,6 +67,7 @@ def build() -> SimpleNamespace:
         chosen=_chosen(),
         other_insurer=make.insurer("示例二"),
         key=key_of(policy.insurer)[0],
+        answer=ApiAnswer.objects.create(insurer=policy.insurer, name="order-0001", fingerprint="", made_at=make.FILED),
         event=audit.Event.objects.first(),
         seal=audit.Seal.objects.first(),
         sealed=audit.SealedEvent.objects.first(),
@@ -145,6 +147,7 @@ CASES: list[tuple[str, Callable]] = [
     ("decided_preregistration_has_actor_and_time", change("preregistration", state="confirmed")),
     ("api_key_ends_after_it_begins", change("key", expires_at=lambda t: t.key.created_at)),
     ("api_key_opens_something", change("key", scopes=[])),
+    ("one_api_answer_per_insurer_and_name", copy("answer")),
     ("one_selection_per_pilot_and_insurer", copy("selection")),
     ("selection_ends_after_it_starts", change("selection", selected_until="2025-12-31")),
     ("one_policy_per_insurer_and_number", copy("policy")),

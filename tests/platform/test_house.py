@@ -21,6 +21,7 @@ from pilot_portal.celery import app as celery
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS
 from pilot_portal.workflow.refusals import CATALOGUE
 from subsidies.services.letters import LETTERS
+from tests.subsidies.api import NAMES
 
 ROOT = settings.BASE_DIR
 PACKAGES = ("pilot_portal", "enterprises", "insurers", "subsidies", "programme")
@@ -187,10 +188,7 @@ PUBLIC = {
     "programme:healthz",
     "programme:readyz",
     "programme:metrics",
-    # asked with a key, not by a person: without one these answer 401
-    *(f"api:{name}" for name in "openapi-json api-root windows products dictionary".split()),
-    *(f"api:{name}" for name in "policies policy entrustments entrustment applications application timeline".split()),
-    "api_nothing_here",
+    *NAMES,
 }
 SAMPLES = {"<int:": "1", "<slug:": "invoices", "<str:": "x", "<path:": "1", "<uuid:": "0" * 32, "<": "x"}
 

@@ -8,8 +8,12 @@ from django.utils import timezone
 from insurers import services
 from insurers.api_keys import Scope
 from insurers.models import Insurer
+from subsidies.api.urls import urlpatterns
 
 ROOT = "/api/v1/"
+PATTERNS = urlpatterns[0].url_patterns
+# Asked with a key, not by a person: without one these answer 401, or 405 to a GET that is none.
+NAMES = {f"api:{pattern.name}" for pattern in PATTERNS} | {"api_nothing_here"}
 
 
 def key_of(insurer: Insurer, *scopes: Scope, by=None):
