@@ -64,12 +64,13 @@ def _fill(case: Application, asked: bodies.Draft, by: User, at: datetime) -> Non
     if asked.category is not None:
         columns["category"] = filled(forms.CategoryForm({"category": asked.category}, application=case)).cleaned_data["category"]
     if asked.bank_account is not None:
-        columns |= filled(forms.AccountForm({"bank_account": asked.bank_account}, application=case)).cleaned_data
-    if columns or asked.version is not None:
+        form = filled(forms.AccountForm({"bank_account": asked.bank_account}, application=case))
+        columns["bank_account"] = form.cleaned_data["bank_account"]
+    if columns:
         drafts.save_draft(case, by=by, at=at, version=asked.version, **columns)
     if asked.policy is not None:
         policy = filled(forms.PolicyForm({"policy": asked.policy}, application=case)).cleaned_data["policy"]
-        drafts.choose_policy(case, policy, by=by, at=at)
+        drafts.choose_policy(case, policy, by=by, at=at, version=asked.version)
 
 
 @router.post("/applications/{int:pk}/attachments", **FILING, response=CASE_MADE, summary="给草稿添加一份材料")

@@ -362,8 +362,16 @@ def test_what_is_put_into_a_draft_must_be_its_clients_own(system, client_):
     for field, pk in foreign.items():
         problem = system.post(f"applications/{draft['id']}/draft", {field: pk}, key=f"fill-{field}", status=422)
         assert [error["field"] for error in problem["errors"]] == [field]
-    stale = system.post(f"applications/{draft['id']}/draft", {"version": 1, "other_subsidies": "无"}, key="fill-stale", status=409)
-    assert stale["code"] == "moved_on"
+
+
+def test_what_somebody_else_has_written_meanwhile_is_not_written_over(system, client_):
+    draft = draft_of(system, client_)
+    path = f"applications/{draft['id']}/draft"
+    system.post(path, {"version": draft["version"], "other_subsidies": "市级 1 万元"}, key="fill-0001a", status=200)
+    stale = system.post(path, {"version": draft["version"], "other_subsidies": "没有"}, key="fill-0001b", status=409)
+    assert stale["code"] == "changed_meanwhile"
+    late = system.post(f"applications/{draft['id']}/submit", {"version": draft["version"]}, key="submit-001", status=409)
+    assert late["code"] == "moved_on"
 
 
 def test_a_mandate_without_submission_leads_to_a_proposal(insurer, system):
