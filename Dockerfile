@@ -8,8 +8,9 @@ RUN apt-get update \
     && install --directory --owner portal --group portal /srv/var /srv/media
 
 WORKDIR /srv/portal
-COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
+ARG REQUIREMENTS=requirements.txt
+COPY requirements*.txt ./
+RUN pip install --no-cache-dir --require-hashes --requirement "$REQUIREMENTS"
 
 COPY . .
 ENV PYTHONUNBUFFERED=1 VAR_DIR=/srv/var MEDIA_ROOT=/srv/media

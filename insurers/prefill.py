@@ -1,13 +1,13 @@
 """A policy's form from its paper: what was read, and where something else is typed."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import forms
 from django.utils.html import format_html
 
-from pilot_portal.files.models import StoredFile
+from pilot_portal.files.models import ScanText, StoredFile
 from pilot_portal.files.reading import text_of
 from pilot_portal.reference.rules import compact
 
@@ -26,6 +26,9 @@ WORDS = {
 }
 
 
+LONGEST_READING = timedelta(seconds=90)  # of a scan; then nobody is kept waiting
+
+
 @dataclass(frozen=True)
 class Difference:
     """A fact of which the paper says one thing and somebody else another."""
@@ -36,8 +39,23 @@ class Difference:
 
 
 def readings_of(paper: StoredFile) -> dict[str, Reading]:
-    """What the text of a paper says, by field of the policy form; nothing for a scan."""
+    """What the text of a paper says, by field of the policy form; what was recognised on a scan is always in doubt."""
     text = text_of(paper)
+    if not text:
+        return {name: replace(reading, certain=False) for name, reading in _read(_text_of_scan(paper)).items()}
+    return _read(text)
+
+
+def is_being_read(paper: StoredFile, *, at: datetime) -> bool:
+    """Whether a job is still at work on a scan, and may be waited for."""
+    return ScanText.objects.filter(paper=paper, read_at__isnull=True, asked_at__gt=at - LONGEST_READING).exists()
+
+
+def _text_of_scan(paper: StoredFile) -> str:
+    return ScanText.objects.filter(paper=paper).values_list("text", flat=True).first() or ""
+
+
+def _read(text: str) -> dict[str, Reading]:
     if not text:
         return {}
     insurers = [

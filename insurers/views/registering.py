@@ -5,13 +5,17 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRefresh
 
 from insurers import forms, prefill, services
+from pilot_portal.files import scans
 from pilot_portal.files.models import StoredFile
+from pilot_portal.files.services import ask_to_read
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 PAPER_STEP, BY_HAND = "read", "typed"  # name of the first step's button; ?paper=typed is the form without a paper read
+NOT_WAITING = "now"  # ?paper=…&now=1 is the form without what a job may still recognise on a scan
 
 
 def register(request, entity, *, done: str):
@@ -22,14 +26,25 @@ def register(request, entity, *, done: str):
     if request.method == "GET" and chosen == BY_HAND:
         return _show(request, entity, _form(request))
     if request.method == "GET" and chosen.isdecimal():
-        paper = get_object_or_404(StoredFile, pk=chosen, added_by=request.user)
-        readings = prefill.readings_of(paper)
-        form = _form(request, initial=prefill.initial_of(paper, readings))
-        return _show(request, entity, form, readings, read=True)
+        return _from_paper(request, entity, get_object_or_404(StoredFile, pk=chosen, added_by=request.user))
     form = forms.PolicyPaperForm(*sent(request), by=request.user)
     if form.is_valid():
-        return redirect(f"{request.path}?{urlencode({'paper': form.cleaned_data['paper'].pk})}")
-    return render(request, "insurers/policy_upload.html", {"form": form, "entity": entity}, status=form_status(form))
+        paper = form.cleaned_data["paper"]
+        ask_to_read(paper, at=timezone.now())
+        return redirect(f"{request.path}?{urlencode({'paper': paper.pk})}")
+    context = {"form": form, "entity": entity, "reads_scans": scans.is_installed()}
+    return render(request, "insurers/policy_upload.html", context, status=form_status(form))
+
+
+def _from_paper(request, entity, paper: StoredFile):
+    """The form with what the paper says; while a job still reads a scan, a page that waits for it and asks again."""
+    if NOT_WAITING not in request.GET and prefill.is_being_read(paper, at=timezone.now()):
+        return render(request, "insurers/policy_reading.html", {"entity": entity, "paper": paper})
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    readings = prefill.readings_of(paper)
+    form = _form(request, initial=prefill.initial_of(paper, readings))
+    return _show(request, entity, form, readings, read=True)
 
 
 def _form(request, *args, **kwargs):

@@ -27,3 +27,18 @@ class StoredFile(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class ScanText(models.Model):
+    """What a job recognises on a paper without text of its own: asked for when it is uploaded, there when `read_at` is."""
+
+    paper = models.OneToOneField(StoredFile, models.PROTECT, related_name="scan_text", verbose_name="文件")
+    text = models.TextField("识别出的文字", blank=True)
+    asked_at = models.DateTimeField("提交识别时间")
+    read_at = models.DateTimeField("识别完成时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "扫描件文字"
+
+    def __str__(self):
+        return str(self.paper)

@@ -5,13 +5,16 @@ from datetime import datetime
 from urllib.parse import quote
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 
 from pilot_portal.accounts.models import User
+from pilot_portal.workflow.after_commit import after_commit
 
+from . import scans
 from .inspect import MAX_BYTES, PAPERS, PDF, inspect
-from .models import StoredFile, private_storage, stored_path
+from .models import ScanText, StoredFile, private_storage, stored_path
 
 
 def store_upload(upload, *, by: User, at: datetime, allowed: frozenset[str] = PAPERS) -> StoredFile:
@@ -60,6 +63,22 @@ def clean_name(name: str) -> str:
     """A name that is safe in a header and a list: no path, no control characters, the ending kept."""
     base = "".join(char for char in name.replace("\\", "/").split("/")[-1] if char.isprintable()) or "文件"
     return base if len(base) <= 150 else f"{base[:140]}…{base[-9:]}"
+
+
+@transaction.atomic
+def ask_to_read(stored: StoredFile, *, at: datetime) -> None:
+    """Let a job recognise the text of a scan, where that is installed. Nobody has to wait for it."""
+    if not scans.is_installed() or not scans.is_scan(stored):
+        return
+    asked, is_new = ScanText.objects.get_or_create(paper=stored, defaults={"asked_at": at})
+    if is_new:
+        after_commit("pilot_portal.files.tasks.read_scan", asked.pk)
+
+
+def read_scan(asked: ScanText, *, at: datetime) -> None:
+    """Recognise and keep the text. A second call changes nothing."""
+    if asked.read_at is None:
+        ScanText.objects.filter(pk=asked.pk, read_at__isnull=True).update(text=scans.recognise(asked.paper), read_at=at)
 
 
 def serve(stored: StoredFile, *, download: bool = False) -> FileResponse:

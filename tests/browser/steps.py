@@ -174,7 +174,8 @@ def register_a_policy(page: Page, insurer: str, number: str, premium: str) -> No
     arrive(page, "登记保单")
     hand_in(page, "保单文件", "保险单")
     press(page, "上传并读取")
-    page.wait_for_url("**/policies/new/?paper=*")  # nothing can be read from this paper: it is typed
+    follow(page, "不等了，直接填写")  # it is a scan
+    arrive(page, "登记保单")
     with page.expect_response("**/products/**"):  # the products of this insurer
         choose(page, {"保险公司": insurer})
     field(page, "保险产品").select_option(index=1)

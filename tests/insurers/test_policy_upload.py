@@ -103,9 +103,10 @@ def test_a_paper_of_somebody_else_is_pointed_out(client, entity):
 
 
 def test_a_scan_is_kept_and_typed_off(client, entity):
-    response = upload(client, make.pdf("scan"))
-    page = response.content.decode()
-    assert "没有可以读取的文字" in page
+    waiting = upload(client, make.pdf("scan"))
+    assert "不等了，直接填写" in waiting.content.decode()
+    page = client.get(waiting.wsgi_request.get_full_path() + "&now=1").content.decode()
+    assert "没有读到保单的内容" in page
     assert f'name="paper_kept" value="{StoredFile.objects.latest("pk").pk}"' in page
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 
 import jsonschema
 import pytest
@@ -121,7 +122,8 @@ def test_the_image_installs_hashed_packages_and_the_libraries_that_set_up_instal
     wanted = re.findall(r"^ {4}need (lib\S+)", (BASE_DIR / "bin" / "setup").read_text(), re.MULTILINE)
     assert wanted
     assert f"--no-install-recommends {' '.join(wanted)} " in DOCKERFILE
-    assert "pip install --no-cache-dir --require-hashes --requirement requirements.txt" in DOCKERFILE
+    assert 'pip install --no-cache-dir --require-hashes --requirement "$REQUIREMENTS"' in DOCKERFILE
+    assert "ARG REQUIREMENTS=requirements.txt" in DOCKERFILE
 
 
 def test_the_repository_has_no_secret():
@@ -136,7 +138,7 @@ def test_the_repository_has_no_secret():
     assert refused_when_missing >= SECRETS
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-ocr.txt", "requirements-test.txt"])
 def test_requirements_are_pinned_hashed_and_name_no_host(name):
     text = (BASE_DIR / name).read_text()
     packages = re.findall(r"^([\w.-]+)==\S+(?: ; [^\\]+)? ?\\\n( +--hash=sha256:[0-9a-f]{64})", text, re.MULTILINE)
@@ -145,12 +147,17 @@ def test_requirements_are_pinned_hashed_and_name_no_host(name):
     assert "://" not in text
 
 
-def test_what_the_portal_needs_is_in_both_requirements():
-    project = (BASE_DIR / "pyproject.toml").read_text()
-    needed = re.findall(r'^    "([\w-]+)', project.split("[dependency-groups]")[0].split("dependencies = [")[1], re.MULTILINE)
-    for name in ("requirements.txt", "requirements-test.txt"):
-        pinned = re.findall(r"^([\w.-]+)==", (BASE_DIR / name).read_text(), re.MULTILINE)
-        assert {package.lower() for package in needed} <= set(pinned)
+def test_what_the_portal_needs_is_in_every_requirements_and_the_extra_where_it_is_asked_for():
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
+    needed, extra = ({re.match(r"[\w-]+", line)[0].lower() for line in lines} for lines in (project["dependencies"], _extra(project)))
+    for name, wanted in (("", needed), ("-ocr", needed | extra), ("-test", needed | extra)):
+        pinned = set(re.findall(r"^([\w.-]+)==", (BASE_DIR / f"requirements{name}.txt").read_text(), re.MULTILINE))
+        assert wanted <= pinned
+    assert not extra & set(re.findall(r"^([\w.-]+)==", (BASE_DIR / "requirements.txt").read_text(), re.MULTILINE))
+
+
+def _extra(project: dict) -> list[str]:
+    return project["optional-dependencies"]["ocr"]
 
 
 @pytest.mark.parametrize("script", ["setup", "run", "test", "check", "bench"])
