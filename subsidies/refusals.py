@@ -27,6 +27,9 @@ catalogue(
     other_applicant=Reason("只有提交这份申报的一方或企业本身可以办理。", ONCE, status=403),
     not_held=Reason("“%(object)s”没有暂停，无需解除。请刷新页面查看最新状态。"),
     policy_of_another_insurer=Reason("这份保单不是贵公司承保的。请选择贵公司承保的保单，或由企业自行申报。", ONCE, status=422),
+    sheet_refused=Reason("%(sentence)s", status=422),
+    papers_refused=Reason("%(sentence)s", status=422),
+    import_nothing_good=Reason("没有可以办理的行。请按说明修改后重新上传，或重新检查。"),
     mandate_includes_submission=Reason("委托已包含提交，可以直接提交申报，不需要企业再确认。", ONCE),
     # corrections
     no_items=Reason("请至少列出一项需补正的内容。", NOTICE, status=422),

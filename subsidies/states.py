@@ -1,4 +1,4 @@
-"""Lives of an application, a batch, a payment and a recovery. Guards, buttons, documents and tests read these lists; constraints too."""
+"""Lives of cases, batches, payments, recoveries and insurers' sheets. Guards, buttons, documents, constraints, tests read these lists."""
 
 from django.db.models import TextChoices
 
@@ -272,5 +272,29 @@ OBJECTION_LIFE = Life(
     [
         Edge(ObjectionAction.UPHOLD, {ObjectionState.OPEN}, ObjectionState.UPHELD, {Role.HEAD}),
         Edge(ObjectionAction.DISMISS, {ObjectionState.OPEN}, ObjectionState.DISMISSED, {Role.HEAD}),
+    ]
+)
+
+
+class ImportState(TextChoices):
+    CHECKING = "checking", "检查中"
+    READY = "ready", "待办理"
+    FILING = "filing", "办理中"
+    DONE = "done", "已办完"
+
+
+class ImportAction(TextChoices):
+    CHECK = "check_import", "逐行检查"
+    COMMIT = "commit_import", "办理"
+    FINISH = "finish_import", "办完"
+    RECHECK = "recheck_import", "重新检查"
+
+
+IMPORT_LIFE = Life(
+    [
+        Edge(ImportAction.CHECK, {ImportState.CHECKING}, ImportState.READY, {Role.SYSTEM}),
+        Edge(ImportAction.COMMIT, {ImportState.READY}, ImportState.FILING, {Role.INSURER}),
+        Edge(ImportAction.FINISH, {ImportState.FILING}, ImportState.DONE, {Role.SYSTEM}),
+        Edge(ImportAction.RECHECK, {ImportState.READY, ImportState.DONE}, ImportState.CHECKING, {Role.INSURER}),
     ]
 )

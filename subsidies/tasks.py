@@ -6,8 +6,8 @@ from django.utils import timezone
 from insurers.models import Endorsement
 from pilot_portal.accounts.models import User
 
-from .models import AllocationRun, Application, Batch, Window
-from .services import allocation, deadlines, documents, recovery, reviews, sweeps
+from .models import AllocationRun, Application, Batch, Import, Window
+from .services import allocation, deadlines, documents, imports, recovery, reviews, sweeps
 
 
 @shared_task
@@ -96,6 +96,13 @@ def remind():
 
 
 @shared_task
+def import_filings(pk: int):
+    """One step; the rest is for the next run, so that none is under way for long."""
+    if imports.go_on(pk, at=timezone.now()):
+        import_filings.delay(pk)
+
+
+@shared_task
 def catch_up():
     """Start again what a lost broker or a killed worker left undone."""
     for pk in Application.objects.unscreened().values_list("pk", flat=True):
@@ -106,3 +113,5 @@ def catch_up():
         render_batch.delay(pk)
     for kind, pk in documents.unmade():
         issue_paper.delay(kind, pk)
+    for pk in Import.objects.stalled(timezone.now()).values_list("pk", flat=True):
+        import_filings.delay(pk)

@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from .views import cases, clients, corrections, desk, drafts, endings, endorsements, files, filing, papers, proposals, recovery, rejections
+from .views import (
+    cases,
+    clients,
+    corrections,
+    desk,
+    drafts,
+    endings,
+    endorsements,
+    files,
+    filing,
+    imports,
+    papers,
+    proposals,
+    recovery,
+    rejections,
+)
 
 CASE, CLIENT = "enterprise/applications/<int:pk>/", "insurer/clients/<int:pk>/"
+IMPORT = "insurer/imports/<int:pk>/"
 
 app_name = "subsidies"
 urlpatterns = [
@@ -58,6 +74,14 @@ urlpatterns = [
     path(CLIENT, clients.client, name="client"),
     path(CLIENT + "windows/<int:window>/start/", clients.start, name="client_start"),
     path("insurer/applications/", clients.insurer_cases, name="insurer_cases"),
+    # many at once
+    path("insurer/imports/", imports.imports, name="imports"),
+    path("insurer/imports/template/", imports.import_template, name="import_template"),
+    path(IMPORT, imports.import_page, name="import"),
+    path(IMPORT + "progress/", imports.import_progress, name="import_progress"),
+    path(IMPORT + "commit/", imports.import_commit, name="import_commit"),
+    path(IMPORT + "recheck/", imports.import_recheck, name="import_recheck"),
+    path(IMPORT + "annotated/", imports.import_annotated, name="import_annotated"),
     path("insurer/policies/<int:pk>/endorse/", endorsements.endorse, name="endorse"),
     path("insurer/policies/<int:pk>/surrender/", endorsements.surrender, name="surrender"),
 ]

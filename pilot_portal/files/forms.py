@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from .inspect import MAX_BYTES
+from .inspect import MAX_BYTES, PAPERS
 from .models import StoredFile
 from .services import store_upload
 
@@ -17,8 +17,8 @@ class PaperInput(forms.widgets.Input):
     needs_multipart_form = True
     template_name = "files/paper_input.html"
 
-    def __init__(self):
-        super().__init__({"accept": ACCEPT, "data-max-bytes": MAX_BYTES})
+    def __init__(self, accept: str = ACCEPT, most: int = MAX_BYTES):
+        super().__init__({"accept": accept, "data-max-bytes": most})
 
     def value_from_datadict(self, data, files, name):
         return files.get(name) or data.get(f"{name}_kept")
@@ -36,6 +36,7 @@ class PaperField(forms.Field):
     """A PDF, JPG or PNG up to 20 MB; becomes a StoredFile, kept before the other fields are judged. Raises the Refusals of `inspect`."""
 
     widget = PaperInput
+    kinds = PAPERS  # content types of what it keeps
     default_error_messages = {"required": "请选择文件。"}
 
     def __init__(self, **kwargs):
@@ -45,12 +46,16 @@ class PaperField(forms.Field):
 
     def clean(self, value) -> StoredFile | None:
         if isinstance(value, str):
-            self.kept = StoredFile.objects.filter(pk=value, added_by=self.by).first() if value.isdecimal() else None
+            mine = StoredFile.objects.filter(added_by=self.by, content_type__in=self.kinds)
+            self.kept = mine.filter(pk=value[:18]).first() if value.isdecimal() else None
         elif value is not None:
-            self.kept = store_upload(value, by=self.by, at=timezone.now())
+            self.kept = self.keep(value)
         if self.required and self.kept is None:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         return self.kept
+
+    def keep(self, upload) -> StoredFile:
+        return store_upload(upload, by=self.by, at=timezone.now())
 
     def bound_data(self, data, initial):
         return self.kept or initial

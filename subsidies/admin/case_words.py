@@ -2,12 +2,14 @@
 
 from pilot_portal.audit.workbench import name_actions, name_values
 from subsidies.models import Opinion, Part, Verdict
-from subsidies.states import Action, ObjectionAction, ObjectionState, RecoveryAction, RecoveryState, State
+from subsidies.states import Action, ImportAction, ImportState, ObjectionAction, ObjectionState, RecoveryAction, RecoveryState, State
 
 name_actions(
     Action,
     ObjectionAction,
     RecoveryAction,
+    ImportAction,
+    upload_import="上传批量申报",
     start="新建草稿",
     save_draft="保存草稿",
     attach="上传材料",
@@ -24,4 +26,4 @@ name_actions(
     prove_repayment="上传退款凭证",
     endorse="登记批单",
 )
-name_values(State, Verdict, Opinion, Part, ObjectionState, RecoveryState)
+name_values(State, Verdict, Opinion, Part, ObjectionState, RecoveryState, ImportState)

@@ -4,8 +4,8 @@ Pure: no database, no clock, no settings.
 """
 
 from .columns import COLUMNS, HEAD, Column
-from .papers import KINDS, PaperIndex, PaperKind
-from .reading import MOST_ROWS, SheetRow, read_sheet
+from .papers import KINDS, PaperIndex, PaperKind, opened, read_paper
+from .reading import MOST_ROWS, SheetRow, count_rows, read_sheet, row_of
 from .refusing import MOST_SHEET_BYTES, MOST_ZIP_BYTES, SheetRefused
 from .writing import annotated, template
 
@@ -22,6 +22,10 @@ __all__ = [
     "SheetRefused",
     "SheetRow",
     "annotated",
+    "count_rows",
+    "opened",
+    "read_paper",
     "read_sheet",
+    "row_of",
     "template",
 ]

@@ -1,11 +1,12 @@
 """The ZIP of papers: which file belongs to which policy, as what. Nothing is unpacked to a disk, and no path in it counts."""
 
-import io
 import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable
 from enum import StrEnum
+from os import SEEK_END
+from typing import BinaryIO
 
 from pilot_portal.reference.rules import compact
 
@@ -16,6 +17,7 @@ MOST_PAPER_BYTES = 20 * 1024 * 1024
 UTF8_NAME = 0x800
 APART = re.compile(r"[_\s()\[\]【】,、./\\]+")
 ENDINGS = (".pdf", ".jpg", ".jpeg", ".png")
+SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 class PaperKind(StrEnum):
@@ -45,14 +47,13 @@ KINDS = {
 class PaperIndex:
     """Names of the ZIP's papers by policy number, as `normalise_policy_number` spells it, and kind."""
 
-    def __init__(self, content: bytes | None, numbers: Iterable[str]):
-        """Raises SheetRefused."""
+    def __init__(self, archive: zipfile.ZipFile | None, numbers: Iterable[str]):
         self.found: dict[tuple[str, PaperKind], list[str]] = {}
         self.strangers: list[str] = []  # papers of no policy of the sheet, or of no kind
-        self.archive = _opened(content) if content else None
+        self.archive = archive
         known = {number for number in numbers if number}
         lengths = sorted({len(number) for number in known}, reverse=True)
-        for member in self.archive.infolist() if self.archive else []:
+        for member in archive.infolist() if archive else []:
             name = _name(member)
             if member.is_dir() or _is_noise(name):
                 continue
@@ -65,23 +66,27 @@ class PaperIndex:
     def names(self, number: str, kind: PaperKind) -> list[str]:
         return self.found.get((number, kind), [])
 
-    def too_large(self, number: str, kind: PaperKind) -> bool:
-        return any(self.archive.getinfo(name).file_size > MOST_PAPER_BYTES for name in self.names(number, kind))
-
-    def read(self, name: str) -> bytes:
-        """The bytes of a paper, and not more than one byte above the limit. Raises SheetRefused."""
+    def fault(self, name: str) -> str:
+        """What can be seen of a paper without reading all of it, as a sentence's end; empty when nothing is."""
+        size = self.archive.getinfo(name).file_size
+        if size > MOST_PAPER_BYTES:
+            return "超过 20 MB。请压缩后重新打包"
+        if not size:
+            return "是空的。请换上正确的文件后重新打包"
         try:
             with self.archive.open(name) as paper:
-                return paper.read(MOST_PAPER_BYTES + 1)
-        except BROKEN as error:
-            raise SheetRefused("ZIP 里的文件打不开，可能已损坏。请重新打包后上传。") from error
+                head = paper.read(len(SIGNATURES[-1]))
+        except BROKEN:
+            return "打不开，可能已损坏。请重新打包"
+        return "" if head.startswith(SIGNATURES) else "不是 PDF、JPG 或 PNG。请换成正确的文件后重新打包"
 
 
-def _opened(content: bytes) -> zipfile.ZipFile:
-    if len(content) > MOST_ZIP_BYTES:
+def opened(source: BinaryIO) -> zipfile.ZipFile:
+    """The ZIP, of which nothing is unpacked yet. Raises SheetRefused."""
+    if source.seek(0, SEEK_END) > MOST_ZIP_BYTES:
         raise SheetRefused(f"ZIP 超过 {MOST_ZIP_BYTES // 1024 // 1024} MB。请分成几次上传，每次带上相应的 Excel。")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = zipfile.ZipFile(source)
     except BROKEN as error:
         raise SheetRefused("材料包不是 ZIP，或者已损坏。请重新打包为 ZIP（不要用 RAR、7z）后上传。") from error
     if len(archive.infolist()) > MOST_PAPERS:
@@ -89,6 +94,15 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
         raise SheetRefused("ZIP 设有密码。请去掉密码，重新打包后上传。")
     return archive
+
+
+def read_paper(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The bytes of a paper, and not more than one byte above the limit. Raises SheetRefused."""
+    try:
+        with archive.open(name) as paper:
+            return paper.read(MOST_PAPER_BYTES + 1)
+    except BROKEN as error:
+        raise SheetRefused("ZIP 里的文件打不开，可能已损坏。请重新打包后上传。") from error
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -12,7 +12,7 @@ from enterprises.rules import account_number_ok, check_cnaps, check_credit_code
 from insurers.rules import normalise_policy_number
 
 from .cells import CellError, text_of, value_of
-from .columns import COLUMNS, Column
+from .columns import COLUMNS, Column, Kind
 from .refusing import SheetRefused, unpacked
 
 MOST_ROWS = 10_000
@@ -22,12 +22,15 @@ TITLES = {column.title: column for column in COLUMNS}
 
 @dataclass
 class SheetRow:
-    """`number` as the spreadsheet counts; `texts` as written, `values` where they are understood; `faults` are (column, sentence)."""
+    """`number` as the spreadsheet counts; `texts` as written, `values` where they are understood; `faults` are (column, sentence);
+    `papers` are names in the ZIP by kind, once they have been matched.
+    """
 
     number: int
     texts: dict[str, str]
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    papers: dict[str, str] = field(default_factory=dict)
 
     @property
     def policy(self) -> str:
@@ -45,23 +48,43 @@ class SheetRow:
 
 def read_sheet(content: bytes) -> list[SheetRow]:
     """Every row below the head that holds anything. Raises SheetRefused where the file as a whole cannot be read."""
+    places, lines = _lines(content)
+    return [_row(number, line, places) for number, line in lines]
+
+
+def count_rows(content: bytes) -> int:
+    """How many rows `read_sheet` would give. Raises SheetRefused as it does."""
+    return len(_lines(content)[1])
+
+
+def _lines(content: bytes) -> tuple[list[tuple[int, Column]], list[tuple[int, list]]]:
+    """Which column stands where, and the lines that hold anything with their numbers."""
     cells = _cells(unpacked(content))
     places = _head(cells[0] if cells else [])
-    rows = [_row(number, line, places) for number, line in enumerate(cells[1:], 2) if any(cell != "" for cell in line)]
-    if not rows:
+    lines = [(number, line) for number, line in enumerate(cells[1:], 2) if any(_holds(line[place]) for place, _ in places)]
+    if not lines:
         raise SheetRefused("表里没有申报。请从第 2 行起，一行填写一份申报。")
-    if len(rows) > MOST_ROWS:
-        raise SheetRefused(f"表里有 {len(rows)} 行，一次最多 {MOST_ROWS} 行。请分成几个文件。")
-    return rows
+    if len(lines) > MOST_ROWS:
+        raise SheetRefused(f"表里有 {len(lines)} 行，一次最多 {MOST_ROWS} 行。请分成几个文件。")
+    return places, lines
+
+
+def _holds(cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else True
 
 
 def _cells(workbook: bytes) -> list[list]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
         name = SHEET if SHEET in book.sheet_names else book.sheet_names[0]
-        return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        sheet = book.get_sheet_by_name(name)
+        merged = sorted(first for first, last in sheet.merged_cell_ranges or [] if last[0] > 0)
+        cells = sheet.to_python(skip_empty_area=False)
     except (CalamineError, IndexError, OSError, ValueError) as error:
         raise SheetRefused("Excel 文件打不开，可能已损坏。请在电脑上打开，另存后重新上传。") from error
+    if merged:
+        raise SheetRefused(f"第 {merged[0][0] + 1} 行起有合并的单元格。请取消合并，一行填写一份申报，每格单独填写。")
+    return cells
 
 
 def _head(line: list) -> list[tuple[int, Column]]:
@@ -74,14 +97,21 @@ def _head(line: list) -> list[tuple[int, Column]]:
     return [(place, TITLES[title]) for place, title in enumerate(titles) if title in TITLES]
 
 
+def row_of(number: int, texts: dict[str, str]) -> SheetRow:
+    """A row again from its texts by column key."""
+    return _row(number, [texts.get(column.key, "") for column in COLUMNS], list(enumerate(COLUMNS)))
+
+
 def _row(number: int, line: list, places: list[tuple[int, Column]]) -> SheetRow:
     row = SheetRow(number, {column.key: "" for column in COLUMNS})
+    row.values = {column.key: None if column.kind is not Kind.TEXT else "" for column in COLUMNS if not column.required}
     for place, column in places:
         cell = line[place]
         row.texts[column.key] = text_of(cell)[:500]
         try:
             row.values[column.key] = value_of(cell, column)
         except CellError as error:
+            row.values.pop(column.key, None)
             row.fault(column.key, str(error))
     _codes(row)
     _together(row)

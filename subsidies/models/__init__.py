@@ -4,6 +4,7 @@ from .allocation import AllocationRun, Determination
 from .applications import Application, Attachment, AttachmentKind, Channel
 from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
+from .imports import Import, ImportRow, RowResult
 from .payments import Batch, Payment
 from .publicity import Objection, PublicNotice
 from .recovery import Recovery
@@ -28,6 +29,8 @@ __all__ = [
     "DocumentKind",
     "DrawChange",
     "Finding",
+    "Import",
+    "ImportRow",
     "Objection",
     "Opinion",
     "Part",
@@ -36,6 +39,7 @@ __all__ = [
     "Recovery",
     "Reply",
     "Review",
+    "RowResult",
     "Verdict",
     "Window",
 ]

@@ -78,7 +78,7 @@ def facts_of(application: Application, *, at: datetime) -> Facts:
     account = application.bank_account
     basis = basis_of(policy, window.paid_until, filed_on)
     return Facts(
-        **_enterprise_facts(entity, filed_on),
+        **enterprise_facts(entity, filed_on),
         **_policy_facts(policy, entity, window),
         policy_premium=basis.policy_part,
         invoices_total=basis.invoices_total,
@@ -93,7 +93,7 @@ def facts_of(application: Application, *, at: datetime) -> Facts:
     )
 
 
-def _enterprise_facts(entity: LegalEntity, filed_on: date) -> dict:
+def enterprise_facts(entity: LegalEntity, filed_on: date) -> dict:
     return {
         "verified": entity.is_verified,
         "kind": entity.kind,

@@ -13,7 +13,11 @@ def require_free(application: Application) -> None:
     same = Q(legal_entity_id=application.legal_entity_id)
     if application.policy_id is not None:
         same |= Q(policy_id=application.policy_id)
-    rivals = list(Application.objects.filter(same).exclude(pk=application.pk))
+    refuse_rivals(application, list(Application.objects.filter(same).exclude(pk=application.pk)))
+
+
+def refuse_rivals(application: Application, rivals: list[Application]) -> None:
+    """The same, where every other case of the enterprise and of the policy has been read already."""
     others = [rival for rival in rivals if rival.legal_entity_id == application.legal_entity_id]
     here = [other for other in others if other.window_id == application.window_id]
     for other in here:

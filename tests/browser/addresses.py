@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.urls import URLPattern, get_resolver, reverse
 
 from enterprises import services as enterprises
@@ -19,9 +20,10 @@ from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import CalendarDay, Entry
 from subsidies import payment_files
 from subsidies.models import AttachmentKind, Part, Recovery
-from subsidies.services import corrections, documents, drafts, payments, recovery, windows
+from subsidies.services import corrections, documents, drafts, imports, payments, recovery, windows
 from subsidies.states import State
 from tests import drive, make
+from tests.subsidies import sheets
 from tests.subsidies.api import PATTERNS
 
 NOON = "2026-10-26 12:00"  # a moment after everything below
@@ -60,6 +62,7 @@ def build() -> World:
         "policy": policy,
         "entrustment": make.entrustment(paid.legal_entity, policy.insurer),
         "underwritinganswer": make.underwriting_request(paid.legal_entity, insurers=[policy.insurer], preregistered=False).answers.get(),
+        "import": _import(policy.insurer, draft.window),
         "insurer": policy.insurer,
         "selection": policy.insurer.selections.get(),
         "product": policy.product,
@@ -163,6 +166,14 @@ def _keys_of_the_api(rows: dict) -> dict[str, list[dict]]:
     return keys
 
 
+def _import(insurer, window):
+    """A sheet with one row, which is to be mended."""
+    who = {"by": insurer.staff.get().user, "at": make.FILED}
+    file = imports.keep_sheet(ContentFile(sheets.sheet([sheets.CELLS]), name="申报.xlsx"), **who)
+    batch = imports.upload(insurer, window, file=file, **who)
+    return imports.dry_run(batch.pk, at=make.FILED)
+
+
 def _keys(rows: dict) -> dict[str, list[dict]]:
     """Arguments of each address that has any. An address of the workbench is found by its model instead."""
     case, draft, listed, policy = rows["application"], rows["draft"], rows["listed"], rows["policy"]
@@ -180,6 +191,8 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"insurers:{name}": [{"pk": answer.pk}] for name in "insurer_request offer refuse".split()}
     keys |= {f"insurers:{name}": [{"pk": answer.request_id, "answer": answer.pk}] for name in ("offer_choose", "request_withdraw")}
     keys["insurers:request"] = [{"pk": answer.request_id}]
+    names = "import import_progress import_commit import_recheck import_annotated".split()
+    keys |= {f"subsidies:{name}": [{"pk": rows["import"].pk}] for name in names}
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"insurers:{name}": [{"pk": rows["apikey"].pk}] for name in ("key_rotate", "key_revoke")}
     keys |= _keys_of_the_api(rows)

@@ -24,6 +24,16 @@ def town(django_db_setup, django_db_blocker):
 
 
 CASES: list[tuple[str, Callable]] = [
+    # an insurer's sheets
+    ("one_import_per_insurer_window_and_files", Copy("batch_of_rows", {})),
+    ("import_counts_within_total", Change("batch_of_rows", {"checked": 3})),
+    ("import_counts_within_total", Change("batch_of_rows", {"good": 2})),
+    ("import_counts_within_total", Change("batch_of_rows", {"handled": 2})),
+    ("import_counts_within_total", Change("batch_of_rows", {"filed": 2})),
+    ("committed_import_has_actor_and_time", Change("batch_of_rows", {"committed_by_id": None})),
+    ("one_row_per_import_and_number", Copy("row", {})),
+    ("filed_row_has_application", Change("row", {"application_id": None})),
+    ("bad_row_says_why", Change("row", {"result": "bad"})),
     # windows
     ("one_window_per_pilot_and_sequence", Copy("unpublished", {})),
     ("window_closes_after_it_opens", Change("unpublished", {"closes_at": lambda t: t.unpublished.opens_at})),

@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from subsidies import filing_sheets
-from subsidies.filing_sheets import PaperIndex, PaperKind, SheetRefused, read_sheet
+from subsidies.filing_sheets import PaperIndex, PaperKind, SheetRefused, opened, read_paper, read_sheet
 from tests.subsidies.sheets import CELLS, packed, sheet
 
 
@@ -172,7 +172,11 @@ def test_an_entity_that_swells_is_not_followed():
 
 
 def index(names: list[str], numbers=("QIPL20260000001", "QIPL2026000000", "甲2")) -> PaperIndex:
-    return PaperIndex(packed(dict.fromkeys(names, b"%PDF-")), numbers)
+    return papers(packed(dict.fromkeys(names, b"%PDF-")), numbers)
+
+
+def papers(content: bytes, numbers) -> PaperIndex:
+    return PaperIndex(opened(io.BytesIO(content)), numbers)
 
 
 def test_papers_are_found_by_number_and_kind_wherever_they_stand():
@@ -196,18 +200,18 @@ def test_what_belongs_to_no_row_is_told():
 
 def test_names_in_the_spelling_of_chinese_windows_are_read():
     raw = packed({"QIPL20260000001_1234.pdf": b"%PDF-"}).replace(b"1234.pdf", "发票.pdf".encode("gb18030"))
-    found = PaperIndex(raw, ["QIPL20260000001"])
+    found = papers(raw, ["QIPL20260000001"])
     (name,) = found.names("QIPL20260000001", PaperKind.INVOICE)
-    assert found.read(name) == b"%PDF-"
+    assert read_paper(found.archive, name) == b"%PDF-"
 
 
 @pytest.mark.parametrize(("content", "sentence"), [(b"Rar!\x1a\x07", "不是 ZIP"), (b"PK\x03\x04", "不是 ZIP")])
 def test_what_is_no_zip_is_refused(content, sentence):
     with pytest.raises(SheetRefused, match=sentence):
-        PaperIndex(content, [])
+        papers(content, [])
 
 
 def test_a_paper_that_unpacks_to_more_than_it_may_is_read_no_further():
-    found = PaperIndex(packed({"甲2_发票.pdf": b"0" * (25 * 1024 * 1024)}), ["甲2"])
-    assert found.too_large("甲2", PaperKind.INVOICE)
-    assert len(found.read("甲2_发票.pdf")) == 20 * 1024 * 1024 + 1
+    found = papers(packed({"甲2_发票.pdf": b"0" * (25 * 1024 * 1024)}), ["甲2"])
+    assert "超过 20 MB" in found.fault("甲2_发票.pdf")
+    assert len(read_paper(found.archive, "甲2_发票.pdf")) == 20 * 1024 * 1024 + 1

@@ -12,6 +12,7 @@ from subsidies.states import (
     AWARDED,
     BATCH_LIFE,
     ENDED,
+    IMPORT_LIFE,
     OBJECTION_LIFE,
     PAYMENT_LIFE,
     RECOVERY_LIFE,
@@ -22,6 +23,8 @@ from subsidies.states import (
     Action,
     BatchAction,
     BatchState,
+    ImportAction,
+    ImportState,
     ObjectionAction,
     ObjectionState,
     PaymentAction,
@@ -95,14 +98,21 @@ OBJECTION = {
     "uphold_objection": ("open", "upheld", "head"),
     "dismiss_objection": ("open", "dismissed", "head"),
 }
+IMPORT = {
+    "check_import": ("checking", "ready", "system"),
+    "commit_import": ("ready", "filing", "insurer"),
+    "finish_import": ("filing", "done", "system"),
+    "recheck_import": ("ready done", "checking", "insurer"),
+}
 LIVES = [
     (APPLICATION_LIFE, CASE, Action, State),
     (BATCH_LIFE, BATCH, BatchAction, BatchState),
     (PAYMENT_LIFE, PAYMENT, PaymentAction, PaymentState),
     (RECOVERY_LIFE, RECOVERY, RecoveryAction, RecoveryState),
     (OBJECTION_LIFE, OBJECTION, ObjectionAction, ObjectionState),
+    (IMPORT_LIFE, IMPORT, ImportAction, ImportState),
 ]
-NAMES = ["case", "batch", "payment", "recovery", "objection"]
+NAMES = ["case", "batch", "payment", "recovery", "objection", "import"]
 
 
 def plain(table):

@@ -15,6 +15,8 @@ from subsidies.models import (
     DocumentKind,
     DrawChange,
     Finding,
+    Import,
+    ImportRow,
     Payment,
     Recovery,
     Review,
@@ -23,6 +25,29 @@ from subsidies.services import corrections, objections, payments, rejections, wi
 from subsidies.states import State
 from tests import drive, make
 from tests.expect import sql
+
+
+def sheet_row(case: Application) -> ImportRow:
+    """A row of a sheet that led to this case."""
+    by = case.policy.insurer.staff.get().user
+    batch = Import.objects.create(
+        insurer=case.policy.insurer,
+        window=case.window,
+        file=case.policy.paper,
+        sha256="0" * 64,
+        total=2,
+        checked=1,
+        good=1,
+        handled=1,
+        filed=1,
+        state="done",
+        created_by=by,
+        created_at=make.FILED,
+        committed_by=by,
+        committed_at=make.FILED,
+        progressed_at=make.FILED,
+    )
+    return ImportRow.objects.create(batch=batch, number=2, data={}, result="filed", application=case)
 
 
 def build() -> SimpleNamespace:
@@ -56,11 +81,14 @@ def build() -> SimpleNamespace:
         dropped_at=make.PAID,
         drop_reason="已另案处理",
     )
+    imported = sheet_row(paid)
     on_the_way = disputed(window) | unsettled(window)
     return SimpleNamespace(
         **on_the_way,
         draw_change=changed_draw(other),
         window=window,
+        batch_of_rows=imported.batch,
+        row=imported,
         other=other,
         unpublished=make.window(published=False, draw="1.00"),
         paid=paid,

@@ -26,6 +26,7 @@ LIVES = [
     ("Payment 付款", "subsidies", subsidies.PaymentState, subsidies.PAYMENT_LIFE),
     ("Objection 公示异议", "subsidies", subsidies.ObjectionState, subsidies.OBJECTION_LIFE),
     ("Recovery 追回", "subsidies", subsidies.RecoveryState, subsidies.RECOVERY_LIFE),
+    ("Import 批量申报", "subsidies", subsidies.ImportState, subsidies.IMPORT_LIFE),
 ]
 
 
