@@ -54,6 +54,7 @@ OWNED = {
         *(f"insurers:{name}" for name in "client_policy_new client_category client_account mandate mandate_upload mandate_revoke".split()),
         *(f"insurers:{name}" for name in ("key_rotate", "key_revoke")),
         *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),
+        *(f"subsidies:{name}" for name in "import import_progress import_commit import_recheck import_annotated".split()),
         "subsidies:entrustment_paper",
     },
 }
