@@ -14,7 +14,7 @@ from pilot_portal.workflow.forms import grouped
 from pilot_portal.workflow.refusals import Refusal
 
 from . import rules, services
-from .models import INVITABLE, EntityKind, MembershipRole
+from .models import INVITABLE, BankAccount, EntityKind, MembershipRole
 
 PHONE = re.compile(r"\+?[0-9()（） -]{7,20}")
 WHOLE_CODE = {
@@ -174,6 +174,13 @@ class AccountForm(PaperForm):
         if not re.fullmatch(r"[0-9]{12}", cnaps):
             raise forms.ValidationError("联行号应为 12 位数字。请对照开户证明核对。")
         return cnaps
+
+
+class AccountDecisionForm(forms.Form):
+    """About the account that the person has before the eyes; both buttons send the same form."""
+
+    account = forms.ModelChoiceField(BankAccount.objects.none(), widget=forms.HiddenInput)
+    confirmed = forms.TypedChoiceField(choices=[("yes", "确认"), ("no", "取消更换")], coerce=lambda value: value == "yes")
 
 
 class SwitchForm(forms.Form):

@@ -16,6 +16,8 @@ catalogue(
         "户名“%(holder)s”与企业名称“%(entity)s”不一致，款项会被退回。请填写本企业名下的账户。", "支付结算办法", status=422
     ),
     account_number_invalid=Reason("账号应为 8 至 32 位数字。请对照开户证明核对。", status=422),
+    account_settled=Reason("这次更换已有结论，无需再确认。请在“企业信息”查看现用账户。"),
+    account_joined_since=Reason("您在账户更换之后才成为成员，不能确认这次更换。请由其他同事确认，或等待期满自动生效。", status=403),
     unverified_enterprise=Reason("企业信息还没有通过核验。核验通过后即可办理，请留意站内消息。", "试点方案 四（一）", status=422),
     already_preregistered=Reason("“%(entity)s”本年度已预申报，无需重复提交。可在预申报页面查看或修改。"),
     not_owner=Reason("只有“%(entity)s”的管理员能管理成员。请联系企业管理员办理。", status=403),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("enterprise/profile/category/", views.category, name="category"),
     path("enterprise/profile/category/<int:pk>/paper/", views.category_paper, name="category_paper"),
     path("enterprise/profile/account/", views.account, name="account"),
+    path("enterprise/profile/account/change/", views.account_change, name="account_change"),
     path("enterprise/profile/account/reveal/", views.reveal_account, name="reveal_account"),
     path("enterprise/profile/account/paper/", views.account_paper, name="account_paper"),
     path("enterprise/members/", member_views.members, name="members"),

@@ -69,11 +69,13 @@ def profile(request):
 
 def _profile_of(entity: LegalEntity) -> dict:
     pilot = Pilot.objects.first()
+    account = entity.bank_accounts.open().select_related("proof").first()
     return {
         "entity": entity,
         "editable": EntityAction.RESUBMIT in {edge.action for edge in entity.LIFE.open_to(entity.state, Role.ENTERPRISE)},
         "categories": entity.categories.select_related("category", "evidence"),
-        "account": entity.bank_accounts.filter(closed_at__isnull=True).select_related("proof").first(),
+        "account": account,
+        "account_waits": account is not None and account.waits(timezone.now()),
         "returns": reports.returns_of(entity, EntityAction.RETURN),
         "pilot": pilot,
         "preregistration": entity.preregistrations.filter(pilot=pilot).first() if pilot else None,
@@ -165,12 +167,41 @@ def account(request, entity):
         except Refusal as refusal:
             refused(form, refusal)
         else:
-            messages.success(request, f"收款账户已保存：{opened}。拨付时使用这个账户。")
+            messages.success(request, _account_saved(opened))
             if not rules.check_cnaps(opened.cnaps):
                 messages.warning(request, "联行号的校验位不符，可能有一位填错。请对照开户证明再核对一遍；确认无误可以不理会。")
             return redirect(_inside(request, request.GET.get("next", "")) or "enterprises:profile")
-    current = entity.bank_accounts.filter(closed_at__isnull=True).first()
+    current = entity.bank_accounts.open().first()
     return render(request, "enterprises/account.html", {"form": form, "entity": entity, "current": current}, status=form_status(form))
+
+
+def _account_saved(opened) -> str:
+    if not opened.waits_until:
+        return f"收款账户已保存：{opened}。拨付时使用这个账户。"
+    until = f"{timezone.localtime(opened.waits_until):%Y-%m-%d %H:%M}"
+    return f"收款账户已保存：{opened}。请另一位同事登录确认；没有人确认的，{until} 起生效。在此之前不拨付。"
+
+
+@never_cache
+@acting
+@require_http_methods(["GET", "POST"])
+def account_change(request, entity):
+    """The changed account beside the former one, for another member to confirm or for any to take back."""
+    opened = entity.bank_accounts.open().select_related("created_by", "confirmed_by", "proof").first()
+    form = forms.AccountDecisionForm(*sent(request), initial={"account": opened})
+    form.fields["account"].queryset = entity.bank_accounts.all()
+    if form.is_valid():
+        confirmed = form.cleaned_data["confirmed"]
+        decide = services.confirm_bank_account if confirmed else services.decline_bank_account
+        try:
+            decide(form.cleaned_data["account"], by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            refused(form, refusal)
+        else:
+            messages.success(request, "已确认，以后的拨付使用这个账户。" if confirmed else "更换已取消，仍使用原账户。")
+            return redirect("enterprises:profile")
+    context = {"form": form, "entity": entity, **reports.account_change(entity, opened, request.user, at=timezone.now())}
+    return render(request, "enterprises/account_change.html", context, status=form_status(form))
 
 
 @never_cache
@@ -178,7 +209,7 @@ def account(request, entity):
 @require_POST
 def reveal_account(request, entity):
     """The full number, once, on this page alone; the look is recorded."""
-    opened = get_object_or_404(entity.bank_accounts.filter(closed_at__isnull=True))
+    opened = get_object_or_404(entity.bank_accounts.open())
     number = services.reveal_account(opened, by=request.user, at=timezone.now())
     return render(request, "enterprises/account_revealed.html", {"entity": entity, "account": opened, "number": number})
 
@@ -186,7 +217,7 @@ def reveal_account(request, entity):
 @acting
 @require_safe
 def account_paper(request, entity):
-    return _paper(get_object_or_404(entity.bank_accounts.filter(closed_at__isnull=True).select_related("proof")).proof)
+    return _paper(get_object_or_404(entity.bank_accounts.open().select_related("proof")).proof)
 
 
 @acting

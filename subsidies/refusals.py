@@ -81,6 +81,8 @@ catalogue(
     # payments
     nothing_to_pay=Reason("没有可以制单的申报。请确认已批准拨付，且没有暂停或在途付款。", BUDGET),
     account_missing=Reason("“%(entity)s”没有有效的收款账户，不能制单。请企业补充账户。", BUDGET),
+    account_waits=Reason("“%(entity)s”刚更换收款账户，还没有第二人确认，%(until)s 起才能付款。请先取消勾选这一件，其余可以制单。", BUDGET),
+    account_left=Reason("制单后，%(names)s更换了收款账户。本批次不能再付，请作废后按现用账户重新制单。", BUDGET),
     payee_differs=Reason("“%(entity)s”的收款户名与现名不一致，不能制单。请企业更正账户。", BUDGET),
     recheck_failed=Reason("“%(entity)s”制单前复查未通过：%(why)s 请先处理。", BUDGET),
     payment_in_flight=Reason(

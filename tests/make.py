@@ -114,9 +114,19 @@ def owner_of(legal_entity: LegalEntity) -> User:
     return legal_entity.memberships.get(role="owner", state="active").user
 
 
-def account(legal_entity: LegalEntity, *, at: datetime = OPENS, number: str = ""):
+def colleague_of(legal_entity: LegalEntity, *, at: datetime = OPENS, role: str = "submitter") -> User:
+    """Another member of the enterprise, who accepted an invitation."""
+    person = user(Role.ENTERPRISE)
+    address = f"{person.username}@example.com"
+    asked = enterprises.invite(legal_entity, by=owner_of(legal_entity), at=at, email=address, role=role)
+    enterprises.accept_invitation(asked, by=person, at=at)
+    return person
+
+
+def account(legal_entity: LegalEntity, *, at: datetime = OPENS, number: str = "", confirmed: bool = True):
+    """The account of the enterprise; another one than before is confirmed by a colleague unless it shall wait."""
     number = number or f"{6222000000000000000 + legal_entity.pk}"
-    return enterprises.set_bank_account(
+    made = enterprises.set_bank_account(
         legal_entity,
         by=owner_of(legal_entity),
         at=at,
@@ -126,6 +136,10 @@ def account(legal_entity: LegalEntity, *, at: datetime = OPENS, number: str = ""
         number=number,
         proof=pdf(f"account {number}"),
     )
+    if made.waits_until and confirmed:
+        colleague = colleague_of(legal_entity, at=at - timedelta(days=1))
+        return enterprises.confirm_bank_account(made, by=colleague, at=at)
+    return made
 
 
 def pilot() -> Pilot:

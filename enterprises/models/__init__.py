@@ -1,5 +1,5 @@
+from .accounts import BankAccount
 from .entities import (
-    BankAccount,
     Branch,
     EntityCategory,
     EntityKind,

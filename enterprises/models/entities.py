@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
-from pilot_portal.accounts.secrets import decrypt, encrypt, fingerprint
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.models import Entry, Kind, Pilot
 
@@ -168,43 +167,6 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} · {self.legal_entity}"
-
-
-class BankAccount(models.Model):
-    """收款账户: the number only as ciphertext, a keyed HMAC for matching, and the last four digits for showing."""
-
-    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="bank_accounts", verbose_name="企业")
-    holder = models.CharField("户名", max_length=120)
-    bank_name = models.CharField("开户行", max_length=120)
-    cnaps = models.CharField("联行号", max_length=12)
-    number_ciphertext = models.TextField()
-    number_hmac = models.CharField(max_length=64, db_index=True)
-    last_four = models.CharField("账号后四位", max_length=4)
-    proof = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="账户证明")
-    created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="填写人")
-    created_at = models.DateTimeField("填写时间")
-    closed_at = models.DateTimeField("停用时间", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "收款账户"
-        constraints = [
-            models.UniqueConstraint(fields=["legal_entity"], condition=Q(closed_at__isnull=True), name="one_open_account_per_entity"),
-        ]
-
-    def __str__(self):
-        return f"{self.bank_name} 尾号 {self.last_four}"
-
-    @property
-    def number(self) -> str:
-        return decrypt(self.number_ciphertext)
-
-    @number.setter
-    def number(self, value: str):
-        self.number_ciphertext, self.number_hmac, self.last_four = encrypt(value), fingerprint(value), value[-4:]
-
-    @property
-    def masked(self) -> str:
-        return f"**** **** {self.last_four}"
 
 
 class PreRegistration(models.Model):

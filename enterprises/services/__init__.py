@@ -1,6 +1,6 @@
 """Verbs on legal entities, members, accounts and pre-registrations: a module each."""
 
-from .accounts import reveal_account, set_bank_account
+from .accounts import confirm_bank_account, decline_bank_account, reveal_account, set_bank_account
 from .categories import add_category
 from .entities import check_code, mended_by_insurer, register, register_client, resubmit_entity, return_entity, tell_handlers, verify
 from .handovers import answer_handover, offer_handover, open_handovers, withdraw_handover
@@ -36,8 +36,10 @@ __all__ = [
     "withdraw_handover",
     "add_category",
     "check_code",
+    "confirm_bank_account",
     "confirm_preregistration",
     "decide_membership",
+    "decline_bank_account",
     "members_to_tell",
     "mended_by_insurer",
     "preregister",

@@ -127,6 +127,13 @@ def client_category(request, entity):
     return show(request, "client_category", form, entity)
 
 
+def _in_force_from(account) -> str:
+    if not account.waits_until:
+        return "拨付时使用这个账户。"
+    until = f"{timezone.localtime(account.waits_until):%Y-%m-%d %H:%M}"
+    return f"企业的成员确认后，或自 {until} 起生效。在此之前不拨付。"
+
+
 @under_mandate
 @require_http_methods(["GET", "POST"])
 def client_account(request, entity):
@@ -137,9 +144,9 @@ def client_account(request, entity):
         except Refusal as refusal:
             refused(form, refusal)
         else:
-            messages.success(request, f"收款账户已保存：{opened}。拨付时使用这个账户。")
+            messages.success(request, f"收款账户已保存：{opened}。{_in_force_from(opened)}")
             if not check_cnaps(opened.cnaps):
                 messages.warning(request, "联行号的校验位不符，可能有一位填错。请对照开户证明再核对一遍；确认无误可以不理会。")
             return redirect("subsidies:client", entity.pk)
-    current = entity.bank_accounts.filter(closed_at__isnull=True).first()
+    current = entity.bank_accounts.open().first()
     return show(request, "client_account", form, entity, current=current)

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -145,12 +144,15 @@ class BatchAdmin(ScreenAdmin):
         return batches.filter(pk=object_id).first() if str(object_id).isdigit() else None
 
     def screen(self, request, obj, *, now, bound, seen):
-        open_accounts = BankAccount.objects.filter(closed_at__isnull=True)
-        accounts = Prefetch("application__legal_entity__bank_accounts", open_accounts, to_attr="open_accounts")
-        lines = obj.payments.select_related("application__legal_entity").prefetch_related("documents", accounts).order_by("serial")
+        accounts = payments.open_accounts("application__legal_entity__")
+        of_case = ("application__legal_entity", "application__bank_account")
+        lines = obj.payments.select_related(*of_case).prefetch_related("documents", accounts).order_by("serial")
+        unsent = obj.state in (BatchState.DRAFT, BatchState.APPROVED)
         return {
             "lines": lines,
-            "returned": _returned(lines),
+            "accounts_left": {line.pk for line in lines if unsent and payments.account_left(line, now)},
+            "not_as_reviewed": {line.pk for line in lines if not line.went_to(line.application.bank_account)},
+            "returned": _returned(lines, now),
             "capitals": rules.rmb_capitals(obj.total),
             "sheets": obj.documents.filter(payment__isnull=True),
             **self._progress(obj),
@@ -192,11 +194,12 @@ class Returned:
 
     line: Payment
     account: BankAccount | None  # to which the case would be paid now
+    account_waits: bool
     again: Payment | None  # the payment that has taken its place
 
     @property
     def is_same_account(self) -> bool:
-        return self.account is not None and self.account.number_hmac == self.line.account_hmac
+        return self.account is not None and self.line.went_to(self.account)
 
     @property
     def is_payable(self) -> bool:
@@ -204,12 +207,12 @@ class Returned:
         return case.state == State.APPROVED and not case.is_held and self.again is None
 
 
-def _returned(lines) -> list[Returned]:
+def _returned(lines, now) -> list[Returned]:
     back = [line for line in lines if line.state == PaymentState.RETURNED]
     live = Payment.objects.filter(application__in=[line.application_id for line in back], state__in=payments.LIVE_PAYMENT)
     again = {payment.application_id: payment for payment in live.select_related("batch")} if back else {}
-    accounts = ((line, line.application.legal_entity.open_accounts) for line in back)
-    return [Returned(line, next(iter(found), None), again.get(line.application_id)) for line, found in accounts]
+    accounts = ((line, payments.account_now(line.application)) for line in back)
+    return [Returned(line, one, one is not None and one.waits(now), again.get(line.application_id)) for line, one in accounts]
 
 
 def _unpaid_returns():

@@ -1,13 +1,16 @@
 """What is decided on the screen of a window: publishing, extending, another draw, 核定, 公示, 批准, 制单."""
 
+from datetime import datetime
+
 from django import forms
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from enterprises.models import BankAccount
 from pilot_portal.audit.workbench import ActForm
 from pilot_portal.reference.forms import AmountField
 from pilot_portal.workflow.models import Proposal
-from subsidies.models import Appropriation, Determination, Payment, PublicNotice
+from subsidies.models import Application, Appropriation, Determination, Payment, PublicNotice
 from subsidies.services import payments, windows
 from subsidies.states import PaymentState
 
@@ -102,35 +105,34 @@ class PrepareForm(ActForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.now = timezone.now()
         self.fields["appropriation"].queryset = Appropriation.objects.filter(pilot=self.obj.pilot_id).order_by("pk")
-        accounts = Prefetch("legal_entity__bank_accounts", BankAccount.objects.filter(closed_at__isnull=True), to_attr="open_accounts")
         returns = Prefetch("payments", Payment.objects.filter(state=PaymentState.RETURNED).order_by("-pk"), to_attr="returns")
-        self.cases = list(payments.payable(self.obj).select_related("legal_entity").prefetch_related(accounts, returns))
+        found = payments.payable(self.obj).select_related("legal_entity", "bank_account")
+        self.cases = list(found.prefetch_related(payments.open_accounts("legal_entity__"), returns))
         self.fields["numbers"].choices = [(case.number, case.number) for case in self.cases]
         self.fields["numbers"].error_messages["invalid_choice"] = "申报 %(value)s 已不能制单，请看最新名单。"
 
     def chosen(self) -> set[str]:
-        """What is ticked: at first everything but what the bank sent back from an account that is still the same."""
+        """What is ticked: at first everything but what waits for its account, or came back from one that is still the same."""
         if self.is_bound:
             return set(self["numbers"].value() or [])
-        return {case.number for case, _, again in self.rows() if not (again and again.is_same)}
+        return {row.case.number for row in self.rows() if row.is_ready}
 
-    def rows(self) -> list[tuple]:
-        """(case, its account now or None, what the bank sent back or None)."""
-        return [(case, account, _again(case, account)) for case in self.cases for account in [_account(case)]]
-
-
-class Again:
-    """A payment of the case that came back, and whether the account is still the one it was sent to."""
-
-    def __init__(self, payment: Payment, account: BankAccount | None):
-        self.payment = payment
-        self.is_same = account is not None and account.number_hmac == payment.account_hmac
+    def rows(self) -> "list[Row]":
+        return [Row(case, payments.account_now(case), self.now) for case in self.cases]
 
 
-def _account(case) -> BankAccount | None:
-    return next(iter(case.legal_entity.open_accounts), None)
+class Row:
+    """A payable case, the account that it would be paid to now, and the payment that came back, if any."""
 
+    def __init__(self, case: Application, account: BankAccount | None, now: datetime):
+        self.case, self.account = case, account
+        self.returned = next(iter(case.returns), None)
+        self.waits = account is not None and account.waits(now)
+        self.is_other_than_reviewed = account is not None and not account.is_same_as(case.bank_account)
+        self.is_unmended = self.returned is not None and account is not None and self.returned.went_to(account)
 
-def _again(case, account: BankAccount | None) -> Again | None:
-    return Again(case.returns[0], account) if case.returns else None
+    @property
+    def is_ready(self) -> bool:
+        return self.account is not None and not self.waits and not self.is_unmended

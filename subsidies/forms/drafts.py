@@ -101,7 +101,7 @@ class AccountForm(DraftForm):
     )
 
     def __init__(self, *args, application: Application, **kwargs):
-        opened = application.legal_entity.bank_accounts.filter(closed_at__isnull=True)
+        opened = application.legal_entity.bank_accounts.open()
         self.current = opened.first()
         super().__init__(*args, application=application, initial={"bank_account": self.current}, **kwargs)
         self.fields["bank_account"].queryset = opened

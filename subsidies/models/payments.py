@@ -121,3 +121,7 @@ class Payment(models.Model):
     @property
     def account(self) -> str:
         return decrypt(self.account_ciphertext)
+
+    def went_to(self, account) -> bool:
+        """Whether a BankAccount is the one to which this payment goes, digit by digit and bank by bank."""
+        return (self.account_hmac, self.bank_name, self.cnaps) == (account.number_hmac, account.bank_name, account.cnaps)

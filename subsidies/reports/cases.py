@@ -94,18 +94,20 @@ class ReturnedPayment:
     reason: str
     account: str  # as it was paid to
     is_mended: bool  # another account is open now
+    waits_until: datetime | None  # and nobody else has confirmed it yet
 
 
-def returned_payment(application: Application) -> ReturnedPayment | None:
+def returned_payment(application: Application, *, at: datetime) -> ReturnedPayment | None:
     """The latest payment of an approved case, where it came back."""
     if application.state != State.APPROVED:
         return None
     last = application.payments.order_by("-pk").first()
     if last is None or last.state != PaymentState.RETURNED:
         return None
-    opened = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
+    opened = application.legal_entity.bank_accounts.open().first()
     account = f"{last.bank_name} 尾号 {last.account_last_four}"
-    return ReturnedPayment(last.return_reason, account, opened is not None and opened.number_hmac != last.account_hmac)
+    waits_until = opened.waits_until if opened and opened.waits(at) else None
+    return ReturnedPayment(last.return_reason, account, opened is not None and not last.went_to(opened), waits_until)
 
 
 def letters_of(application: Application, user: User):

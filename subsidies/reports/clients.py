@@ -89,7 +89,7 @@ def client_page(insurer: Insurer, entity: LegalEntity, user: User, *, at: dateti
         "standing": standing_of(mandate, at=at) if mandate else None,
         "policies": policies,
         "categories": entity.categories.select_related("category") if entrusted else [],
-        "account": entity.bank_accounts.filter(closed_at__isnull=True).first() if entrusted else None,
+        "account": entity.bank_accounts.open().first() if entrusted else None,
         "rows": rows_of(cases),
         "windows": windows,
         "tasks": tasks,

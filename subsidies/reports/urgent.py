@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from enterprises.models import LegalEntity
+from enterprises.models import BankAccount, LegalEntity
 from insurers.states import EntrustmentState
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.services import last_day
@@ -23,8 +23,11 @@ def urgent(entity: LegalEntity, cases: Iterable[Application], *, at: datetime) -
     tasks = [task for case in cases if not case.is_held for task in _of_state(case, at)]
     if states & {State.PAID, State.ARCHIVED}:
         tasks += _recoveries(entity, at)
+    account = entity.bank_accounts.open().first()
     if State.APPROVED in states:
-        tasks += _returned(entity)
+        tasks += _returned(entity, account)
+    if account and account.waits(at):
+        tasks.append(_changed_account(account))
     return tasks + _entrustments(entity)
 
 
@@ -65,17 +68,24 @@ def _recoveries(entity: LegalEntity, at: datetime) -> list[Task]:
     return tasks
 
 
-def _returned(entity: LegalEntity) -> list[Task]:
+def _returned(entity: LegalEntity, account: BankAccount | None) -> list[Task]:
     """Approved cases whose payment came back and which no new payment replaces, as long as the account is still the same."""
     of_case = Payment.objects.filter(application=OuterRef("pk"))
-    accounts = entity.bank_accounts.filter(closed_at__isnull=True).values("number_hmac")
-    back = of_case.filter(state=PaymentState.RETURNED, account_hmac__in=accounts)
+    back = of_case.filter(state=PaymentState.RETURNED)
+    if account:
+        back = back.filter(account_hmac=account.number_hmac, bank_name=account.bank_name, cnaps=account.cnaps)
     cases = entity.applications.filter(Exists(back), ~Exists(of_case.filter(state__in=LIVE_PAYMENT)), state=State.APPROVED)
     hint = "付款被银行退回，更换账户后重新拨付"
     return [
         Task("returned", "更换收款账户", f"申报 {case.number} 的{hint}", "stop", "付款退回", case.get_absolute_url(), "更换收款账户")
         for case in cases
     ]
+
+
+def _changed_account(account: BankAccount) -> Task:
+    until = moment_in_words(timezone.localtime(account.waits_until))
+    hint = f"新账户 {account}，由填写人以外的同事确认；没有人确认的，{until} 起生效，此前不拨付"
+    return Task("account", "核对收款账户变更", hint, "stop", "待确认", reverse("enterprises:account_change"), "核对收款账户变更")
 
 
 def _entrustments(entity: LegalEntity) -> list[Task]:

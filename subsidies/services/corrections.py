@@ -183,7 +183,7 @@ def now_of(item: CorrectionItem) -> list[list[str]]:
 def _with_open_account(application: Application) -> Application:
     """A copy of the case with the account that is open now."""
     changed = copy(application)
-    changed.bank_account = application.legal_entity.bank_accounts.filter(closed_at__isnull=True).first() or application.bank_account
+    changed.bank_account = application.legal_entity.bank_accounts.open().first() or application.bank_account
     return changed
 
 

@@ -4,9 +4,10 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Prefetch, Sum
 from django.utils import timezone
 
+from enterprises.models import BankAccount
 from enterprises.rules import same_payee_name
 from insurers.states import PolicyState
 from pilot_portal.accounts.models import User
@@ -44,7 +45,7 @@ def prepare_batch(window: Window, appropriation: Appropriation, *, by: User, at:
     """Make a draft batch of all payable cases, or of those with these numbers, after a last check of each.
 
     Raises Refusal: wrong_role, nothing_to_pay, list_changed (one of these numbers is not payable), appropriation_of_another_pilot,
-    account_missing, payee_differs, recheck_failed, payment_in_flight, batch_unpayable.
+    account_missing, account_waits, payee_differs, recheck_failed, payment_in_flight, batch_unpayable.
     """
     if by.role != Role.FINANCE:
         raise Refusal("wrong_role", action="制单")
@@ -52,7 +53,8 @@ def prepare_batch(window: Window, appropriation: Appropriation, *, by: User, at:
         raise Refusal("appropriation_of_another_pilot", field="appropriation", appropriation=appropriation)
     lock(window)
     cases = payable(window) if numbers is None else payable(window).filter(number__in=numbers)
-    cases = list(cases.select_for_update(of=("self",)).select_related("legal_entity", "policy", "window", "pilot"))
+    cases = cases.select_for_update(of=("self",)).select_related("legal_entity", "policy", "window", "pilot")
+    cases = list(cases.prefetch_related(open_accounts("legal_entity__")))
     if not cases:
         raise Refusal("nothing_to_pay")
     if numbers is not None and len(cases) != len(set(numbers)):
@@ -83,9 +85,11 @@ def _require_file(batch: Batch) -> None:
 
 
 def _line(batch: Batch, case: Application, position: int, at: datetime) -> Payment:
-    account = case.legal_entity.bank_accounts.filter(closed_at__isnull=True).first()
+    account = account_now(case)
     if account is None:
         raise Refusal("account_missing", entity=case.legal_entity)
+    if account.waits(at):
+        raise Refusal("account_waits", entity=case.legal_entity, until=f"{timezone.localtime(account.waits_until):%Y-%m-%d %H:%M}")
     if not same_payee_name(account.holder, case.legal_entity.name):
         raise Refusal("payee_differs", entity=case.legal_entity)
     _recheck(case, at)
@@ -103,6 +107,15 @@ def _line(batch: Batch, case: Application, position: int, at: datetime) -> Payme
     )
 
 
+def open_accounts(prefix: str) -> Prefetch:
+    """With each legal entity behind `prefix` the account that it has open; read by `account_now`."""
+    return Prefetch(f"{prefix}bank_accounts", BankAccount.objects.open(), to_attr="open_accounts")
+
+
+def account_now(case: Application) -> BankAccount | None:
+    return next(iter(case.legal_entity.open_accounts), None)  # type: ignore[attr-defined]  # prefetched
+
+
 def _recheck(case: Application, at: datetime) -> None:
     """Before every batch: no surrender, and no endorsement that brought the entitlement below the award."""
     if case.policy.state == PolicyState.SURRENDERED:
@@ -113,13 +126,22 @@ def _recheck(case: Application, at: datetime) -> None:
         raise Refusal("recheck_failed", entity=case.legal_entity, why="保单批减后应补金额低于核定金额。")
 
 
-def _require_payable(batch: Batch) -> None:
-    """Lock the cases of a batch. Raises Refusal on_hold or wrong_state when one of them may no longer be paid."""
+def account_left(line: Payment, at: datetime) -> bool:
+    """Whether the payee has changed the account since the line was made, or is just changing it."""
+    account = account_now(line.application)
+    return account is None or account.waits(at) or not line.went_to(account)
+
+
+def _require_payable(batch: Batch, at: datetime) -> None:
+    """Lock the cases of a batch. Raises Refusal on_hold, wrong_state or account_left when one of them may no longer be paid."""
     for case in Application.objects.filter(payments__batch=batch).select_for_update(of=("self",)).order_by("pk"):
         if case.is_held:
             raise Refusal("on_hold", object=case)
         if case.state != State.APPROVED:
             raise Refusal("wrong_state", object=case, state=case.get_state_display(), action=Action.PAY.label)
+    lines = batch.payments.select_related("application__legal_entity").prefetch_related(open_accounts("application__legal_entity__"))
+    if names := [line.holder for line in lines.order_by("serial") if account_left(line, at)]:
+        raise Refusal("account_left", names="、".join(names[:5]) + (f"等 {len(names)} 家" if len(names) > 5 else ""))
 
 
 def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None = None) -> Batch:
@@ -127,7 +149,7 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
     with moving(batch, BatchAction.APPROVE, by=by, at=at, version=version) as locked:
         if locked.prepared_by_id == by.pk:
             raise Refusal("same_person")
-        _require_payable(locked)
+        _require_payable(locked, at)
         sums = locked.payments.aggregate(count=Count("pk"), total=Sum("amount"))
         locked.count, locked.total, locked.sha256 = sums["count"], sums["total"] or 0, batch_data(locked).sha256
         if not locked.count:
@@ -142,7 +164,7 @@ def approve_batch(batch: Batch, *, by: User, at: datetime, version: int | None =
 def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
     """The payment file, the same bytes each time; the first export sends the lines, so none of them may be on hold then.
 
-    Raises Refusal: batch_changed (a line is not as approved), on_hold.
+    Raises Refusal: batch_changed (a line is not as approved), on_hold, account_left.
     """
     with moving(batch, BatchAction.EXPORT, by=by, at=at) as locked:
         data = batch_data(locked)
@@ -150,7 +172,7 @@ def export_batch(batch: Batch, *, by: User, at: datetime) -> bytes:
             raise Refusal("batch_changed")
         content = payment_files.write_payment_file(data)
         if locked.exported_at is None:
-            _require_payable(locked)
+            _require_payable(locked, at)
             locked.exported_at, locked.exported_by = at, by
             locked.payments.filter(state=PaymentState.PLANNED).update(state=PaymentState.SENT)
         locked.event_data = {"file_sha256": hashlib.sha256(content).hexdigest()}

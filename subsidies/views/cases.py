@@ -58,7 +58,7 @@ def filed_case(request, application):
         "actions": reports.actions_of(application, user, at=now),
         "may_act": reports.may_act(application, user, at=now),
         "may_mend": reports.may_mend(application, user, at=now),
-        "returned": reports.returned_payment(application),
+        "returned": reports.returned_payment(application, at=now),
         "replies": application.replies.all() if application.rejection_proposed_at else [],
         "papers": list(services.papers_of(application)),
         "documents": documents,

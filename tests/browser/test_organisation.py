@@ -58,6 +58,28 @@ def test_an_owner_asks_a_colleague_in_who_prepares_and_cannot_submit(someone, en
 
 
 @SCREENS
+def test_another_account_is_confirmed_by_a_colleague(someone, entity, screen):
+    colleague = make.colleague_of(entity)
+    owner = someone(make.owner_of(entity).username, **screen)
+    owner.goto("/enterprise/profile/")
+    steps.follow(owner, "更换账户")
+    steps.arrive(owner, "更换收款账户")
+    steps.fill(owner, {"开户行": "示例银行北京中关村支行", "联行号": "102100099996", "账号": "6222000011112222333"})
+    steps.hand_in(owner, "开户证明", "开户许可证")
+    steps.press(owner, "保存账户")
+    steps.told(owner, "账户刚更换，暂不拨付")
+    steps.usable_by_all(owner)
+    page = someone(colleague.username, **screen)
+    page.goto("/enterprise/")
+    steps.follow(page, "下一步：核对收款账户变更")
+    steps.arrive(page, "收款账户变更")
+    expect(page.get_by_role("main")).to_contain_text("**** **** 2333")
+    steps.press(page, "核对无误，确认更换")
+    steps.told(page, "已确认，以后的拨付使用这个账户")
+    assert entity.bank_accounts.open().get().confirmed_by == colleague
+
+
+@SCREENS
 def test_the_paper_fills_the_form_marks_what_differs_and_nothing_is_lost(someone, entity, screen):
     company = make.insurer()
     lines = {

@@ -137,8 +137,8 @@ def test_the_account_is_masked_and_the_enterprise_hears_of_it(person, client):
     page = text_of(person.post(f"/insurer/clients/{client.pk}/account/", desk.account(holder=client.name), follow=True))
     assert "**** **** 0777" in page
     assert "6222000000000777" not in page
-    letter = Message.objects.inbox_of(make.owner_of(client)).get(event="account_set_by_insurer")
-    assert "尾号 0777" in letter.body
+    letter = Message.objects.inbox_of(make.owner_of(client)).get(event="account_changed")
+    assert "受托的保险公司把" in letter.body and "尾号 0777" in letter.body
 
 
 def test_an_account_of_another_holder_is_refused_beside_the_field(person, client):

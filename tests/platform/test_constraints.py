@@ -143,6 +143,16 @@ CASES: list[tuple[str, Callable]] = [
         change("invitation", accepted_at=make.FILED, accepted_by_id=lambda t: t.membership.user_id, withdrawn_at=make.FILED),
     ),
     ("one_open_account_per_entity", copy("account")),
+    ("changed_account_waits_after_it_is_written", change("account", waits_until=lambda t: t.account.created_at)),
+    (
+        "account_confirmed_by_another_person",
+        change("account", confirmed_by_id=lambda t: t.account.created_by_id, confirmed_at=make.FILED, waits_until=make.FILED),
+    ),
+    ("account_confirmation_has_actor_and_time", change("account", confirmed_at=make.FILED, waits_until=make.FILED)),
+    (
+        "account_confirmation_has_actor_and_time",
+        change("account", confirmed_at=make.FILED, confirmed_by_id=lambda t: t.proposal.proposed_by_id),
+    ),
     ("one_preregistration_per_pilot_and_entity", copy("preregistration")),
     ("decided_preregistration_has_actor_and_time", change("preregistration", state="confirmed")),
     ("api_key_ends_after_it_begins", change("key", expires_at=lambda t: t.key.created_at)),

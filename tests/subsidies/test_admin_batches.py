@@ -189,15 +189,15 @@ def returned(approved):
     return approved.payments.get(serial=serial)
 
 
-def rows(window) -> list[tuple]:
+def rows(window) -> list:
     return look(Role.FINANCE, window, at=make.PAID).context["prepare"].rows()
 
 
 def test_returned_case_is_payable_again_and_not_ticked_until_its_account_is_mended(returned):
     window, case = returned.batch.window, returned.application
     prepare = look(Role.FINANCE, window, at=make.PAID).context["prepare"]
-    ((shown, account, again),) = prepare.rows()
-    assert (shown, account.last_four, again.is_same) == (case, returned.account_last_four, True)
+    (row,) = prepare.rows()
+    assert (row.case, row.account.last_four, row.is_unmended) == (case, returned.account_last_four, True)
     assert prepare.chosen() == set()
     assert "等企业更正账户" in text(look(Role.FINANCE, returned.batch))
     assert "账户未更正" in text(look(Role.FINANCE, window, at=make.PAID))
@@ -216,8 +216,8 @@ def test_returned_case_is_paid_to_its_new_account(returned):
     window, case = returned.batch.window, returned.application
     make.account(case.legal_entity, at=make.PAID, number="6222000000000007777")
     prepare = look(Role.FINANCE, window, at=make.PAID).context["prepare"]
-    ((_, account, again),) = prepare.rows()
-    assert (account.last_four, again.is_same, prepare.chosen()) == ("7777", False, {case.number})
+    (row,) = prepare.rows()
+    assert (row.account.last_four, row.is_unmended, prepare.chosen()) == ("7777", False, {case.number})
     page = look(Role.FINANCE, returned.batch)
     assert "账户已更正" in text(page)
     assert f"{url(window)}#batches" in page.content.decode()
@@ -248,7 +248,7 @@ def test_case_in_a_batch_is_not_cancelled_until_the_batch_is_void(batch):
     press(Role.FINANCE, batch, "void_batch", reason="有一件终止")
     endings.cancel(case, by=make.officer(Role.HEAD), at=make.BATCHED, reason="企业迁出")
     others = {line.application for line in batch.payments.all()} - {case}
-    assert {shown for shown, _, _ in rows(batch.window)} == others
+    assert {row.case for row in rows(batch.window)} == others
 
 
 def test_window_screen_takes_few_queries_however_many_came_back(returned, django_assert_max_num_queries):
