@@ -14,6 +14,7 @@ from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
 
 from .api_keys import ApiAnswer, ApiKey  # noqa: F401 - Django looks for models here
+from .people import InsurerStaff, StaffInvitation, StaffRole  # noqa: F401 - Django looks for models here
 from .rules import REPORT_DAYS
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here
@@ -75,19 +76,6 @@ class Selection(models.Model):
 
     def __str__(self):
         return f"{self.insurer} {self.pilot.year}"
-
-
-class InsurerStaff(models.Model):
-    """A user of role insurer works for exactly one insurer."""
-
-    user = models.OneToOneField(USER, models.PROTECT, related_name="insurer_staff", verbose_name="用户")
-    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="staff", verbose_name="保险公司")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "保险公司人员"
-
-    def __str__(self):
-        return f"{self.user} · {self.insurer}"
 
 
 class Product(models.Model):

@@ -14,7 +14,7 @@ from pilot_portal.reference.rules import one_year_after
 
 from .models import Entrustment, Insurer, Policy
 from .prefill import paper_differs
-from .services import filed_on
+from .services import filed_on, may_file
 from .states import EntrustmentState, PolicyAction, PolicyState
 
 
@@ -38,7 +38,7 @@ PARTS = ("policy", "invoices", "payments")
 def open_parts(policy: Policy, user: User, *, at: datetime) -> set[str]:
     """Parts of a policy that this person may change now: all until it is filed, then what an open correction asks for."""
     filed = filed_on(policy)
-    if policy.state == PolicyState.SURRENDERED or (user.role == Role.INSURER and not _is_entrusted(policy, filed, at)):
+    if policy.state == PolicyState.SURRENDERED or (user.role == Role.INSURER and not (may_file(user) and _is_entrusted(policy, filed, at))):
         return set()
     return {part for part in PARTS if filed is None or filed.asks_for(part)}
 
@@ -68,8 +68,15 @@ def policy_page(policy: Policy, user: User, *, at: datetime) -> dict:
         **{f"change_{part}": part in parts for part in PARTS},
         "paper_differs": paper_differs(policy),
         "is_one_year": policy.ends_on == one_year_after(policy.starts_on),
-        "to_insurer": {PolicyAction(edge.action).value: True for edge in policy.LIFE.open_to(policy.state, Role.INSURER)},
+        "to_insurer": _open_to_insurer(policy, user),
     }
+
+
+def _open_to_insurer(policy: Policy, user: User) -> dict[str, bool]:
+    """Which verbs on it this person of its insurer may use now."""
+    if user.role != Role.INSURER or not may_file(user):
+        return {}
+    return {PolicyAction(edge.action).value: True for edge in policy.LIFE.open_to(policy.state, Role.INSURER)}
 
 
 def clients_of(insurer: Insurer) -> QuerySet:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import clients, desk, entrustments, keys, mandates, policies, underwriting
+from .views import clients, desk, entrustments, keys, mandates, policies, staff, underwriting
 
 POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
 CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
@@ -47,6 +47,13 @@ urlpatterns = [
     path("insurer/keys/new/", keys.key_new, name="key_new"),
     path("insurer/keys/<int:pk>/rotate/", keys.key_rotate, name="key_rotate"),
     path("insurer/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("insurer/staff/", staff.staff, name="staff"),
+    path("insurer/staff/invite/", staff.staff_invite, name="staff_invite"),
+    path("insurer/staff/<int:pk>/role/", staff.staff_role, name="staff_role"),
+    path("insurer/staff/<int:pk>/remove/", staff.staff_remove, name="staff_remove"),
+    path("insurer/invitations/<int:pk>/withdraw/", staff.staff_invitation_withdraw, name="staff_invitation_withdraw"),
+    path("invitation/insurer/<str:token>/", staff.staff_invitation, name="staff_invitation"),
+    path("invitation/insurer/<str:token>/accept/", staff.staff_invitation_accept, name="staff_invitation_accept"),
     path("enterprise/underwriting/", underwriting.requests, name="requests"),
     path("enterprise/underwriting/new/", underwriting.request_new, name="request_new"),
     path("enterprise/underwriting/<int:pk>/", underwriting.request_page, name="request"),

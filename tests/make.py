@@ -14,7 +14,17 @@ from enterprises import services as enterprises
 from enterprises.models import LegalEntity
 from enterprises.rules import ALPHABET, check_credit_code
 from insurers import services as insurers
-from insurers.models import Entrustment, Insurer, InsurerStaff, Policy, Product, Selection, UnderwritingAnswer, UnderwritingRequest
+from insurers.models import (
+    Entrustment,
+    Insurer,
+    InsurerStaff,
+    Policy,
+    Product,
+    Selection,
+    StaffRole,
+    UnderwritingAnswer,
+    UnderwritingRequest,
+)
 from insurers.rules import one_year_after
 from insurers.services import send_request
 from insurers.states import EntrustmentState
@@ -158,7 +168,7 @@ def insurer(name: str = "示例一") -> Insurer:
         Product.objects.create(
             insurer=made, name="知识产权海外纠纷法律费用保险", filing_number=f"备案-{made.pk}", filed_on=date(2022, 3, 1)
         )
-        InsurerStaff.objects.create(user=user(Role.INSURER), insurer=made)
+        InsurerStaff.objects.create(user=user(Role.INSURER), insurer=made, role=StaffRole.MANAGER)
     return made
 
 
@@ -328,6 +338,11 @@ def batch(window: Window) -> Batch:
     """A draft batch of every approved case of a window whose checked cases have been driven to approval."""
     approved(window)
     return payments.prepare_batch(window, pilot().appropriations.first(), by=officer(Role.FINANCE), at=BATCHED)
+
+
+def colleague(company: Insurer, role: StaffRole) -> User:
+    """Another person of the insurer, in this role."""
+    return InsurerStaff.objects.create(user=user(Role.INSURER), insurer=company, role=role).user
 
 
 def preregistered(legal_entity: LegalEntity | None = None) -> LegalEntity:

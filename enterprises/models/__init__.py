@@ -10,10 +10,11 @@ from .entities import (
     MembershipState,
     PreRegistration,
 )
-from .invitations import INVITABLE, Invitation
+from .invitations import INVITABLE, AbstractInvitation, Invitation
 
 __all__ = [
     "INVITABLE",
+    "AbstractInvitation",
     "BankAccount",
     "Branch",
     "EntityCategory",

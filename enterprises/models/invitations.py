@@ -16,12 +16,10 @@ class InvitationQuerySet(models.QuerySet):
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
 
 
-class Invitation(models.Model):
-    """邀请: a link by mail that makes its reader a member, once and before it expires."""
+class AbstractInvitation(models.Model):
+    """A letter with a link that lets its reader join, once and before it expires. What is joined, and in which role, each kind says."""
 
-    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="invitations", verbose_name="企业")
     email = models.EmailField("邮箱")
-    role = models.CharField("身份", max_length=20, choices=[(role.value, role.label) for role in INVITABLE])
     invited_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="邀请人")
     invited_at = models.DateTimeField("邀请时间")
     expires_at = models.DateTimeField("有效期至")
@@ -30,6 +28,19 @@ class Invitation(models.Model):
     withdrawn_at = models.DateTimeField("收回时间", null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def is_open(self, at) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and at < self.expires_at
+
+
+class Invitation(AbstractInvitation):
+    """邀请: a link by mail that makes its reader a member, once and before it expires."""
+
+    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="invitations", verbose_name="企业")
+    role = models.CharField("身份", max_length=20, choices=[(role.value, role.label) for role in INVITABLE])
 
     class Meta:
         verbose_name = verbose_name_plural = "成员邀请"
@@ -51,6 +62,3 @@ class Invitation(models.Model):
 
     def __str__(self):
         return f"{self.email} · {self.legal_entity}"
-
-    def is_open(self, at) -> bool:
-        return self.accepted_at is None and self.withdrawn_at is None and at < self.expires_at

@@ -12,9 +12,9 @@ from .invitations import (
     owners_of,
     remove_member,
     require_owner,
-    token_of,
     withdraw_invitation,
 )
+from .links import find_by_link, send_link, take_back, take_up, token_of
 from .members import SUBMITTERS, WRITERS, decide_membership, members_to_tell, require_member, require_writer
 from .preregistrations import confirm_preregistration, preregister, resubmit_preregistration, return_preregistration
 
@@ -23,11 +23,15 @@ __all__ = [
     "WRITERS",
     "accept_invitation",
     "change_member_role",
+    "find_by_link",
     "find_invitation",
     "invite",
     "owners_of",
     "remove_member",
     "require_owner",
+    "send_link",
+    "take_back",
+    "take_up",
     "token_of",
     "withdraw_invitation",
     "answer_handover",

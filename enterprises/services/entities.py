@@ -22,7 +22,7 @@ from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import moving
 from pilot_portal.workflow.refusals import Refusal
 
-from .members import members_to_tell, require_member
+from .members import INSURERS_FILERS, members_to_tell, require_member
 
 may_stay_out_of_mail(Kind.RECORDS, "client_verified")
 
@@ -80,7 +80,7 @@ def register_client(*, by: User, at: datetime, facts: dict, licence) -> LegalEnt
 
     The enterprise that is known already is given back as it stands. Raises Refusal: wrong_role and those of register.
     """
-    if by.role != Role.INSURER:
+    if not User.objects.filter(pk=by.pk, role=Role.INSURER, insurer_staff__role__in=INSURERS_FILERS).exists():
         raise Refusal("wrong_role", action="登记客户")
     code = check_code(facts["credit_code"])
     if known := LegalEntity.objects.filter(credit_code=code).first():
@@ -120,7 +120,8 @@ def _require_registrant(entity: LegalEntity, by: User) -> None:
 
 def mended_by_insurer(entity: LegalEntity, by: User) -> bool:
     """Whether nobody acts for the client here, so that the insurer which entered it mends what the centre sent back."""
-    live = entity.entrustments.filter(insurer__staff__user=by, state__in=("proposed", "confirmed"))
+    files = {"insurer__staff__user": by, "insurer__staff__role__in": INSURERS_FILERS}
+    live = entity.entrustments.filter(**files, state__in=("proposed", "confirmed"))
     return live.exists() and not entity.memberships.filter(state=MembershipState.ACTIVE).exists()
 
 

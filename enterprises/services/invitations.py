@@ -1,8 +1,7 @@
 """An owner asks colleagues in, says what they may do, and lets them go."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 
@@ -10,15 +9,12 @@ from enterprises.models import INVITABLE, Invitation, LegalEntity, Membership, M
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
-from pilot_portal.notifications.outside import write_to
 from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.proposals import settle
 from pilot_portal.workflow.refusals import Refusal
 
-DAYS_OPEN = 7
-MOST_OPEN = 20  # letters to strangers that one enterprise may have on the way
-SIGNER = Signer(salt="enterprises.invitation")
+from .links import find_by_link, send_link, take_back, take_up
 
 CONSTRAINT_REFUSALS["entity_keeps_an_owner"] = "last_owner"
 
@@ -33,17 +29,9 @@ def owners_of(entity: LegalEntity):
     return entity.memberships.filter(state=MembershipState.ACTIVE, role=MembershipRole.OWNER)
 
 
-def token_of(invitation: Invitation) -> str:
-    return SIGNER.sign(invitation.pk)
-
-
 def find_invitation(token: str) -> Invitation | None:
     """The invitation of a link, whatever has become of it; None for a link that we did not write."""
-    try:
-        key = SIGNER.unsign(token)
-    except BadSignature:
-        return None
-    return Invitation.objects.select_related("legal_entity", "invited_by").filter(pk=key).first()
+    return find_by_link(Invitation, token, "legal_entity")
 
 
 @transaction.atomic
@@ -59,26 +47,8 @@ def invite(entity: LegalEntity, *, by: User, at: datetime, email: str, role: str
     email = email.strip().lower()
     if entity.memberships.filter(state=MembershipState.ACTIVE, user__email__iexact=email).exists():
         raise Refusal("already_colleague", field="email", email=email)
-    unanswered = entity.invitations.unanswered()
-    for former in unanswered.filter(email=email):
-        _withdraw(former, by=by, at=at)
-    if unanswered.filter(expires_at__gt=at).count() >= MOST_OPEN:
-        raise Refusal("too_many_invitations", most=MOST_OPEN)
-    invitation = Invitation.objects.create(
-        legal_entity=entity, email=email, role=role, invited_by=by, invited_at=at, expires_at=at + timedelta(days=DAYS_OPEN)
-    )
-    record("invite", entity, by=by, at=at, invitation=invitation.pk, role=role)
-    write_to(
-        email,
-        "invitation",
-        key=f"invitation:{invitation.pk}",
-        subject=f"邀请您加入“{entity}”",
-        body=f"{by.get_full_name()}邀请您以“{invitation.get_role_display()}”的身份，在保费补贴门户为“{entity}”办理业务。"
-        f"请在 {DAYS_OPEN} 天内打开下面的链接接受；没有账号的，可以先注册。链接只能使用一次，请勿转发。如与您无关，不必理会。",
-        at=at,
-        link=reverse("enterprises:invitation", args=[token_of(invitation)]),
-    )
-    return invitation
+    body = f"{by.get_full_name()}邀请您以“{{role}}”的身份，在保费补贴门户为“{entity}”办理业务。"
+    return send_link(entity, by=by, at=at, email=email, role=role, body=body, page="enterprises:invitation")
 
 
 @transaction.atomic
@@ -87,9 +57,7 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
     if by.role != Role.ENTERPRISE:
         raise Refusal("wrong_role", action="接受邀请")
     entity = lock(invitation.legal_entity)
-    invitation = lock(invitation)
-    if not invitation.is_open(at):
-        raise Refusal("invitation_over")
+    take_up(invitation, by=by, at=at)
     membership, is_new = Membership.objects.get_or_create(
         user=by, legal_entity=entity, defaults={"role": invitation.role, "state": MembershipState.ACTIVE, "created_at": at}
     )
@@ -98,8 +66,6 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
             raise Refusal("already_member", entity=entity)
         membership.role, membership.state = invitation.role, MembershipState.ACTIVE
         membership.save(update_fields=["role", "state"])
-    invitation.accepted_by, invitation.accepted_at = by, at
-    invitation.save(update_fields=["accepted_by", "accepted_at"])
     record("accept_invitation", entity, by=by, at=at, invitation=invitation.pk, membership=membership.pk, role=invitation.role)
     notify(
         "invitation_accepted",
@@ -117,16 +83,7 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
 def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> None:
     """Take an invitation back; its link no longer works. Raises Refusal: not_owner, invitation_over."""
     require_owner(invitation.legal_entity, by)
-    invitation = lock(invitation)
-    if invitation.accepted_at or invitation.withdrawn_at:
-        raise Refusal("invitation_over")
-    _withdraw(invitation, by=by, at=at)
-
-
-def _withdraw(invitation: Invitation, *, by: User, at: datetime) -> None:
-    invitation.withdrawn_at = at
-    invitation.save(update_fields=["withdrawn_at"])
-    record("withdraw_invitation", invitation.legal_entity, by=by, at=at, invitation=invitation.pk)
+    take_back(invitation, invitation.legal_entity, by=by, at=at)
 
 
 @transaction.atomic
@@ -167,7 +124,7 @@ def remove_member(membership: Membership, *, by: User, at: datetime) -> Membersh
         membership.save(update_fields=["state"])
     settle(membership, at=at, remark="成员已移除")
     for invitation in entity.invitations.unanswered().filter(invited_by=membership.user):
-        _withdraw(invitation, by=by, at=at)
+        take_back(invitation, entity, by=by, at=at)
     record("remove_member", entity, by=by, at=at, membership=membership.pk)
     if membership.user_id != by.pk:
         notify(

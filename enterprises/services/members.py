@@ -19,6 +19,7 @@ from pilot_portal.workflow.refusals import Refusal
 
 WRITERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER, MembershipRole.PREPARER)
 SUBMITTERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER)
+INSURERS_FILERS = ("manager", "filer")  # roles of people of an insurer; this app knows insurers by name only
 
 
 def require_member(entity: LegalEntity, by: User, roles=WRITERS) -> None:
@@ -32,7 +33,8 @@ def require_writer(entity: LegalEntity, by: User, at: datetime) -> None:
 
     Raises Refusal: not_a_member, no_mandate.
     """
-    mandates = entity.entrustments.filter(insurer__staff__user=by, state="confirmed", starts_at__lte=at, ends_at__gt=at)
+    files = {"insurer__staff__user": by, "insurer__staff__role__in": INSURERS_FILERS}
+    mandates = entity.entrustments.filter(**files, state="confirmed", starts_at__lte=at, ends_at__gt=at)
     if by.role != Role.INSURER:
         require_member(entity, by)
     elif not mandates.exists():

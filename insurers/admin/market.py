@@ -1,11 +1,13 @@
 """Insurers, their selection, products and people as reference data."""
 
+from django import forms
 from django.contrib import admin
 
-from insurers.models import Insurer, InsurerStaff, Product, Selection
+from insurers.models import Insurer, InsurerStaff, Product, Selection, StaffRole
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.workbench import RecordedAdmin
+from pilot_portal.workflow.refusals import Refusal
 
 
 @admin.register(Insurer)
@@ -28,10 +30,22 @@ class ProductAdmin(RecordedAdmin):
     list_select_related = ["insurer"]
 
 
+class StaffForm(forms.ModelForm):
+    def clean(self):
+        """The last manager stays one, at the same insurer."""
+        typed, before = super().clean(), InsurerStaff.objects.filter(pk=self.instance.pk, role=StaffRole.MANAGER).first()
+        if before is None or (typed.get("role") == StaffRole.MANAGER and typed.get("insurer") == before.insurer):
+            return typed
+        if not before.insurer.staff.filter(role=StaffRole.MANAGER).exclude(pk=before.pk).exists():
+            raise Refusal("last_manager")
+        return typed
+
+
 @admin.register(InsurerStaff)
 class InsurerStaffAdmin(RecordedAdmin):
-    intro = "保险公司账号由安全管理员开通，在这里归到所属公司。"
-    list_display = ["user", "insurer"]
+    intro = "保险公司的第一个账号由安全管理员开通，在这里归到所属公司，身份为管理员；其余人员由其管理员自行邀请。"
+    list_display = ["user", "insurer", "role"]
+    form = StaffForm
     list_select_related = ["user", "insurer"]
     ordering = ["pk"]
 

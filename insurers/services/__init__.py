@@ -1,6 +1,15 @@
 """Verbs on policies and what belongs to them, and on entrustments: a module each."""
 
 from .api_answers import forget_api_answers, once
+from .colleagues import (
+    accept_staff_invitation,
+    change_staff_role,
+    find_staff_invitation,
+    invite_staff,
+    join_as_new,
+    remove_staff,
+    withdraw_staff_invitation,
+)
 from .endorsements import endorse, require_other_premium, surrender
 from .entrustments import add_entrustment_paper, confirm_entrustment, expire_mandates, propose_entrustment, revoke_entrustment
 from .keys import key_of, make_key, revoke_key, rotate_key
@@ -15,7 +24,7 @@ from .policies import (
     remove_row,
     verify_policy,
 )
-from .staff import insurer_of, require_insurer, require_own
+from .staff import FILERS, MANAGERS, insurer_of, may_file, require_insurer, require_own, require_role, staff_of
 from .underwriting import (
     choose_offer,
     expire_answers,
@@ -28,6 +37,18 @@ from .underwriting import (
 )
 
 __all__ = [
+    "FILERS",
+    "MANAGERS",
+    "accept_staff_invitation",
+    "change_staff_role",
+    "find_staff_invitation",
+    "invite_staff",
+    "join_as_new",
+    "may_file",
+    "remove_staff",
+    "require_role",
+    "staff_of",
+    "withdraw_staff_invitation",
     "add_entrustment_paper",
     "add_invoice",
     "add_premium_payment",

@@ -16,7 +16,7 @@ from pilot_portal.audit.services import record
 from pilot_portal.workflow.moving import lock
 from pilot_portal.workflow.refusals import Refusal
 
-from .staff import insurer_of, require_insurer
+from .staff import MANAGERS, insurer_of, require_insurer
 
 LIVE_AT_ONCE = 20  # keys of one insurer
 OVERLAP = timedelta(hours=24)  # an old key works on for this long beside the one that replaces it
@@ -25,8 +25,8 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def make_key(insurer: Insurer, *, by: User, at: datetime, name: str, scopes: list[str], period: timedelta) -> tuple[ApiKey, str]:
-    """The key and its secret, which nobody can read again. Raises Refusal: not_its_insurer, keys_too_many."""
-    require_insurer(insurer, by)
+    """The key and its secret, which nobody can read again. Raises Refusal: not_its_insurer, not_manager, keys_too_many."""
+    require_insurer(insurer, by, MANAGERS)
     insurer = lock(insurer)
     if insurer.api_keys.live_at(at).count() >= LIVE_AT_ONCE:
         raise Refusal("keys_too_many", most=LIVE_AT_ONCE)
@@ -77,7 +77,7 @@ def revoke_key(key: ApiKey, *, by: User, at: datetime) -> ApiKey:
 
 
 def _live(key: ApiKey, by: User, at: datetime) -> ApiKey:
-    require_insurer(key.insurer, by)
+    require_insurer(key.insurer, by, MANAGERS)
     locked = lock(key)
     if not locked.is_live(at):
         raise Refusal("key_over", key=locked)

@@ -17,7 +17,7 @@ from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import find_client, of_insurer
+from .finding import find_client, for_filers, of_insurer
 from .registering import register
 
 
@@ -25,7 +25,7 @@ def show(request, template: str, form, entity: LegalEntity | None = None, **cont
     return render(request, f"insurers/{template}.html", {"form": form, "entity": entity, **context}, status=form_status(form))
 
 
-@of_insurer
+@for_filers
 @require_safe
 def client_new(request, insurer):
     """Which client: one that the portal knows is used as it is, another one is registered first."""
@@ -37,7 +37,7 @@ def client_new(request, insurer):
     return redirect("insurers:mandate_new" if known else "insurers:client_register", code)
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def client_register(request, code, insurer):
     if not check_credit_code(code).ok:
@@ -57,7 +57,7 @@ def client_register(request, code, insurer):
     return show(request, "client_register", form, code=code)
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def client_edit(request, pk, insurer):
     """Mend what the centre has not verified yet, for a client that nobody acts for here."""
@@ -92,7 +92,7 @@ def client_licence(request, pk, insurer):
 def under_mandate(view):
     """A page on which a client's own things are written: the view gets `entity`. Without a mandate in force the page says so."""
 
-    @of_insurer
+    @for_filers
     @wraps(view)
     def guarded(request, pk, insurer):
         entity = find_client(insurer, pk)

@@ -5,19 +5,16 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from insurers import forms, register, reports, services
 from insurers.models import Policy
 from insurers.states import PolicyState
-from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import Role
 from pilot_portal.files.tables import csv_answer
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import PAGE, find, of_insurer
+from .finding import PAGE, find, for_filers, of_insurer
 
 
 @of_insurer
@@ -59,10 +56,9 @@ def _asked(request):
     return form, mine, register.narrowed(mine, form.cleaned_data) if form.is_valid() else mine.none()
 
 
-@never_cache
-@only(Role.INSURER)
+@of_insurer
 @require_safe
-def insurer_policy(request, pk):
+def insurer_policy(request, pk, insurer):
     return _insurer_page(request, find(request, pk))
 
 
@@ -78,10 +74,9 @@ def _insurer_page(request, policy, **refused_forms):
     return render(request, "insurers/insurer_policy.html", context, status=status)
 
 
-@never_cache
-@only(Role.INSURER)
+@for_filers
 @require_POST
-def confirm(request, pk):
+def confirm(request, pk, insurer):
     policy = find(request, pk)
     form = forms.ConfirmForm(request.POST)
     if form.is_valid():
@@ -95,10 +90,9 @@ def confirm(request, pk):
     return _insurer_page(request, find(request, pk), confirm_form=form)
 
 
-@never_cache
-@only(Role.INSURER)
+@for_filers
 @require_POST
-def dispute(request, pk):
+def dispute(request, pk, insurer):
     policy = find(request, pk)
     form = forms.DisputeForm(request.POST)
     if form.is_valid():

@@ -1,15 +1,16 @@
 """How pages of policies, mandates and clients find what they show: a stranger's is not found."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
 from enterprises.models import LegalEntity
 from insurers import reports, services
-from insurers.models import Entrustment, Insurer, Policy
+from insurers.models import Entrustment, Insurer, Policy, StaffRole
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import Role
+from pilot_portal.workflow.refusals import Refusal
 
 PAGE = 30
 
@@ -27,16 +28,27 @@ def find_client(insurer: Insurer, pk: int) -> LegalEntity:
     return get_object_or_404(reports.clients_of(insurer).select_related("district", "industry", "licence"), pk=pk)
 
 
-def of_insurer(view):
-    """A page of an insurer: the view gets `insurer`; who works for none yet is told whom to ask."""
+def of_insurer(view, *, roles=tuple(StaffRole)):
+    """A page of an insurer for its people of these roles: the view gets `insurer`, its template `request.staff`.
+
+    Who works for none yet is told whom to ask, and so is who may not do what the page is for.
+    """
 
     @never_cache
     @only(Role.INSURER)
     @wraps(view)
     def guarded(request, *args, **kwargs):
-        insurer = services.insurer_of(request.user)
-        if insurer is None:
+        request.staff = staff = services.staff_of(request.user)
+        if staff is None:
             return render(request, "insurers/no_insurer.html")
-        return view(request, *args, insurer=insurer, **kwargs)
+        try:
+            services.require_role(staff, roles)
+        except Refusal as refusal:
+            return render(request, "insurers/not_allowed.html", {"refusal": refusal}, status=refusal.status)
+        return view(request, *args, insurer=staff.insurer, **kwargs)
 
     return guarded
+
+
+for_filers = partial(of_insurer, roles=services.FILERS)
+for_managers = partial(of_insurer, roles=services.MANAGERS)

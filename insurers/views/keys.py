@@ -11,7 +11,7 @@ from insurers.models import Insurer
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import of_insurer
+from .finding import for_managers, of_insurer
 
 SHOWN = 100
 
@@ -36,7 +36,7 @@ def _standing(key: ApiKey, at) -> tuple[bool, str, str]:
     return False, "", "已停用" if key.revoked_at else "已到期"
 
 
-@of_insurer
+@for_managers
 @require_http_methods(["GET", "POST"])
 def key_new(request, insurer):
     form = key_forms.KeyForm(request.POST if request.method == "POST" else None, initial={"scopes": [Scope.READ.value]})
@@ -50,7 +50,7 @@ def key_new(request, insurer):
     return render(request, "insurers/key_new.html", {"form": form}, status=form_status(form))
 
 
-@of_insurer
+@for_managers
 @require_http_methods(["GET", "POST"])
 def key_rotate(request, pk, insurer):
     key = get_object_or_404(insurer.api_keys.select_related("insurer"), pk=pk)
@@ -64,7 +64,7 @@ def key_rotate(request, pk, insurer):
     return render(request, "insurers/key_secret.html", {"key": made, "secret": secret, "old": key})
 
 
-@of_insurer
+@for_managers
 @require_http_methods(["GET", "POST"])
 def key_revoke(request, pk, insurer):
     key = get_object_or_404(insurer.api_keys.select_related("insurer"), pk=pk)

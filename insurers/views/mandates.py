@@ -16,7 +16,7 @@ from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import PAGE, find_mandate, of_insurer
+from .finding import PAGE, find_mandate, for_filers, of_insurer
 
 
 @of_insurer
@@ -35,7 +35,7 @@ def mandates(request, insurer):
     return render(request, "insurers/mandates.html", {"insurer": insurer, "state": state, "counts": counts, **page, "lines": lines})
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def mandate_new(request, code, insurer):
     """Propose a mandate to an enterprise that the portal knows. Of a client that is not the insurer's yet, only its name is shown."""
@@ -86,7 +86,7 @@ def _ending(mandate: Entrustment) -> str:
     return "撤回" if mandate.state == EntrustmentState.PROPOSED else "终止"
 
 
-@of_insurer
+@for_filers
 @require_POST
 def mandate_upload(request, pk, insurer):
     mandate = find_mandate(request, pk)
@@ -112,7 +112,7 @@ def mandate_paper(request, pk, insurer):
     return serve(paper)
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def mandate_revoke(request, pk, insurer):
     """Take back a proposal, or lay a mandate down; what is filed stays with the enterprise."""

@@ -24,7 +24,7 @@ from pilot_portal.reference.services import last_day
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import PAGE, of_insurer
+from .finding import PAGE, for_filers, of_insurer
 
 TONES = {
     AnswerState.WAITING: "wait",
@@ -159,10 +159,9 @@ def _find_asked(request, pk) -> UnderwritingAnswer:
     return get_object_or_404(mine, pk=pk)
 
 
-@never_cache
-@only(Role.INSURER)
+@of_insurer
 @require_safe
-def insurer_request(request, pk):
+def insurer_request(request, pk, insurer):
     return _show_asked(request, _find_asked(request, pk))
 
 
@@ -190,9 +189,9 @@ def _over(answer: UnderwritingAnswer) -> set[str]:
     return {AnswerAction.OFFER, AnswerAction.REFUSE} if chosen else set()
 
 
-@only(Role.INSURER)
+@for_filers
 @require_POST
-def offer(request, pk):
+def offer(request, pk, insurer):
     answer, form = _find_asked(request, pk), forms.OfferForm(request.POST)
     if form.is_valid():
         try:
@@ -205,9 +204,9 @@ def offer(request, pk):
     return _show_asked(request, answer, offer_form=form)
 
 
-@only(Role.INSURER)
+@for_filers
 @require_POST
-def refuse(request, pk):
+def refuse(request, pk, insurer):
     answer, form = _find_asked(request, pk), forms.RefuseForm(request.POST)
     if form.is_valid():
         try:

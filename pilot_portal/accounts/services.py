@@ -17,7 +17,13 @@ from .tasks import send_password_reset
 @transaction.atomic
 def register_enterprise_user(user: User, *, at: datetime) -> User:
     """Save a new person who will act for an enterprise; which one is said and verified later. IntegrityError: the name was just taken."""
-    user.role = Role.ENTERPRISE
+    return register_invited(user, role=Role.ENTERPRISE, at=at)
+
+
+@transaction.atomic
+def register_invited(user: User, *, role: Role, at: datetime) -> User:
+    """Save a new person whom somebody of that role has asked in. IntegrityError: the name was just taken."""
+    user.role = role
     user.save(force_insert=True)
     record("accounts.register", user, by=user, at=at)
     return user

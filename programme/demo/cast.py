@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 
-from insurers.models import Insurer, InsurerStaff, Product, Selection
+from insurers.models import Insurer, InsurerStaff, Product, Selection, StaffRole
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.accounts.services import register_enterprise_user
@@ -27,6 +27,10 @@ NAMES = {
     Role.ADMINISTRATOR: "陈系统",
     Role.ENTERPRISE: "沐川申报人",
     Role.INSURER: "示例二专员",
+}
+COLLEAGUES = {  # of the account `insurer`, by their role at the insurer
+    "insurer-filer": (StaffRole.FILER, "示例二填报人"),
+    "insurer-viewer": (StaffRole.VIEWER, "示例二查看人"),
 }
 OURS = "沐川"  # the enterprise of the account `enterprise`
 OUR_INSURER = "示例二"  # the insurer of the account `insurer`
@@ -92,8 +96,12 @@ def select_insurers(cast: Cast, samples: list[Sample], pilot: Pilot, selected_fr
         )
         if short == OUR_INSURER:
             cast.staff[short] = cast[Role.INSURER]
+            for username, (role, name) in COLLEAGUES.items():
+                user = account(username, Role.INSURER, name, cast.password)
+                user.save(force_insert=True)
+                InsurerStaff.objects.create(user=user, insurer=insurer, role=role)
         else:
             cast.staff[short] = account(f"insurer-{insurer.pk}", Role.INSURER, f"{short}专员", cast.password)
             cast.staff[short].save(force_insert=True)
-        InsurerStaff.objects.create(user=cast.staff[short], insurer=insurer)
+        InsurerStaff.objects.create(user=cast.staff[short], insurer=insurer, role=StaffRole.MANAGER)
         cast.insurers[short] = insurer

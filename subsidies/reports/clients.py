@@ -1,7 +1,7 @@
 """An insurer's clients: a line each, and one client with whose turn it is and what comes next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count
@@ -12,6 +12,7 @@ from enterprises.services import mended_by_insurer
 from enterprises.states import EntityState
 from insurers.models import Entrustment, Insurer, Policy
 from insurers.reports import contact_of, is_known_to, standing_of
+from insurers.services import may_file
 from insurers.states import EntrustmentState, PolicyState
 from pilot_portal.accounts.models import User
 from subsidies.models import Application, Window
@@ -77,8 +78,12 @@ def client_page(insurer: Insurer, entity: LegalEntity, user: User, *, at: dateti
         *_policies(entity, policies, entrusted),
         *_filings(cases, windows, at),
     ]
+    files = may_file(user)
+    if not files:
+        tasks = [replace(task, url="", verb="") for task in tasks]
     known = is_known_to(entity, insurer, at=at)
     return {
+        "writes": entrusted and files,
         "entity": entity,
         "insurer": insurer,
         "known": known,
@@ -94,7 +99,7 @@ def client_page(insurer: Insurer, entity: LegalEntity, user: User, *, at: dateti
         "windows": windows,
         "tasks": tasks,
         "next": next((task for task in tasks if task.url and task.tone in ("todo", "stop")), None),
-        "starting": next((entry for entry in windows if entry.is_free), None) if entity.is_verified and policies else None,
+        "starting": next((entry for entry in windows if entry.is_free), None) if files and entity.is_verified and policies else None,
     }
 
 

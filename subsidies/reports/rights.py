@@ -5,6 +5,7 @@ from datetime import datetime
 from enterprises.models import MembershipState
 from enterprises.services import SUBMITTERS, WRITERS
 from insurers.models import Entrustment
+from insurers.services import FILERS
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Application
@@ -71,6 +72,9 @@ def role_in(application: Application, user: User) -> str:
 def mandate_of(application: Application, user: User, at: datetime) -> Entrustment | None:
     """The mandate under which this person of an insurer may act on the case now."""
     mandates = Entrustment.objects.filter(
-        insurer=application.insurer_id, insurer__staff__user=user, legal_entity=application.legal_entity_id
+        insurer=application.insurer_id,
+        insurer__staff__user=user,
+        insurer__staff__role__in=FILERS,
+        legal_entity=application.legal_entity_id,
     )
     return mandates.in_force(at).first()

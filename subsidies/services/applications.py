@@ -11,7 +11,7 @@ from django.utils import timezone
 from enterprises.models import MembershipState
 from enterprises.services import SUBMITTERS, require_member
 from insurers.models import Entrustment, Invoice, PremiumPayment
-from insurers.services import insurer_of
+from insurers.services import require_insurer
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.services import last_day
@@ -214,8 +214,7 @@ def end(locked: Application, *, by: User, at: datetime, reason: str) -> None:
 def require_applicant(application: Application, by: User, at: datetime, *, to_correct: bool = False) -> None:
     """The enterprise always; an insurer only what it filed itself and as long as its mandate lasts."""
     if by.role == Role.INSURER:
-        if application.insurer_id is None or application.insurer != insurer_of(by):
-            raise Refusal("other_applicant")
+        require_insurer(application.insurer, by, otherwise="other_applicant")
         require_author(application, by, at, to_correct=to_correct)
     elif not application.legal_entity.memberships.filter(user=by, state=MembershipState.ACTIVE, role__in=SUBMITTERS).exists():
         raise Refusal("other_applicant")

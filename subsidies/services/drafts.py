@@ -8,7 +8,7 @@ from django.db import transaction
 from enterprises.models import LegalEntity
 from enterprises.services import SUBMITTERS, WRITERS, require_member
 from insurers.models import Entrustment, Policy
-from insurers.services import insurer_of
+from insurers.services import insurer_of, require_insurer
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
@@ -76,8 +76,7 @@ def require_author(
     if application.channel == Channel.SELF or by.role == Role.ENTERPRISE:
         require_member(application.legal_entity, by, SUBMITTERS if to_submit else WRITERS)
         return None
-    if application.insurer != insurer_of(by):
-        raise Refusal("other_applicant")
+    require_insurer(application.insurer, by, otherwise="other_applicant")
     mandates = Entrustment.objects.filter(insurer=application.insurer, legal_entity=application.legal_entity)
     mandate = mandates.in_force(at).first()  # an insurer and an enterprise have one live mandate at most
     if mandate is None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from insurers.reports import clients_of, page_of, search
-from insurers.views.finding import PAGE, find_client, of_insurer
+from insurers.views.finding import PAGE, find_client, for_filers, of_insurer
 from pilot_portal.notifications.models import Message
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
@@ -82,7 +82,7 @@ def insurer_cases(request, insurer):
     return render(request, "subsidies/insurer_cases.html", context)
 
 
-@of_insurer
+@for_filers
 @require_POST
 def start(request, pk, window, insurer):
     """Open a draft for a client; who has one already comes back to it, also by a double click."""

@@ -6,13 +6,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from insurers import forms, services
-from insurers.views.finding import find, of_insurer
+from insurers.views.finding import find, for_filers
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.reports.endorsements import consequences
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def endorse(request, pk, insurer):
     policy = find(request, pk)
@@ -20,7 +20,7 @@ def endorse(request, pk, insurer):
     return _report(request, policy, form, services.endorse, "登记批单", "批单已登记，企业会收到通知。")
 
 
-@of_insurer
+@for_filers
 @require_http_methods(["GET", "POST"])
 def surrender(request, pk, insurer):
     policy = find(request, pk)

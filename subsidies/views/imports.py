@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from insurers.reports import page_of
-from insurers.views.finding import PAGE, of_insurer
+from insurers.views.finding import PAGE, for_filers, of_insurer
 from pilot_portal.reference.models import Entry, Kind
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
@@ -129,14 +129,14 @@ def import_progress(request, pk, insurer):
     return response
 
 
-@of_insurer
+@for_filers
 @require_POST
 def import_commit(request, pk, insurer):
     """Have the good rows filed."""
     return _act(request, find(request, pk), services.commit, "开始办理。可以离开本页，办理不会中断。")
 
 
-@of_insurer
+@for_filers
 @require_POST
 def import_recheck(request, pk, insurer):
     """Check anew the rows that were not filed."""

@@ -67,6 +67,7 @@ def build() -> World:
         "selection": policy.insurer.selections.get(),
         "product": policy.product,
         "insurerstaff": policy.insurer.staff.get(),
+        "staffinvitation": _staff_invitation(policy.insurer),
         "apikey": _key_of(policy.insurer),
         "window": paid.window,
         "batch": batch,
@@ -148,6 +149,12 @@ def _colleague(entity):
     return enterprises.accept_invitation(invitation, by=make.user(Role.ENTERPRISE), at=invitation.invited_at)
 
 
+def _staff_invitation(insurer):
+    """Open at NOON."""
+    at = make.moment(NOON) - timedelta(days=1)
+    return insurers.invite_staff(insurer, by=insurer.staff.get().user, at=at, email="new@example.com", role="filer")
+
+
 def _key_of(insurer):
     facts = {"name": "承保系统", "scopes": ["read"], "period": 2 * (make.PAID - make.OPENS)}
     return insurers.make_key(insurer, by=insurer.staff.get().user, at=make.FILED, **facts)[0]
@@ -196,6 +203,10 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= _keys_of_clients(rows) | _keys_after_filing(rows)
     keys |= {f"insurers:{name}": [{"pk": rows["apikey"].pk}] for name in ("key_rotate", "key_revoke")}
     keys |= _keys_of_the_api(rows)
+    keys |= {f"insurers:{name}": [{"pk": rows["insurerstaff"].pk}] for name in ("staff_role", "staff_remove")}
+    joining = {"token": enterprises.token_of(rows["staffinvitation"])}
+    keys |= {f"insurers:{name}": [joining] for name in ("staff_invitation", "staff_invitation_accept")}
+    keys["insurers:staff_invitation_withdraw"] = [{"pk": rows["staffinvitation"].pk}]
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:handover{name}": [{"pk": rows["colleague"].pk}] for name in ("", "_answer", "_withdraw")}

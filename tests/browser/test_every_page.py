@@ -20,6 +20,7 @@ PUBLIC = {
         for name in "home notices notice guide calculator self_check lists list list_paper verify verified progress".split()
     ),
     "enterprises:invitation",
+    "insurers:staff_invitation",
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
     *NAMES,
 }
@@ -52,7 +53,7 @@ OWNED = {
     "insurer": {
         *(f"insurers:{name}" for name in f"insurer_policy confirm dispute insurer_request offer refuse {OF_A_POLICY}".split()),
         *(f"insurers:{name}" for name in "client_policy_new client_category client_account mandate mandate_upload mandate_revoke".split()),
-        *(f"insurers:{name}" for name in ("key_rotate", "key_revoke")),
+        *(f"insurers:{name}" for name in ("key_rotate", "key_revoke", "staff_role", "staff_remove", "staff_invitation_withdraw")),
         *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),
         *(f"subsidies:{name}" for name in "import import_progress import_commit import_recheck import_annotated".split()),
         "subsidies:entrustment_paper",

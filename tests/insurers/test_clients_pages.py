@@ -7,13 +7,13 @@ from enterprises import services as enterprises
 from enterprises.models import LegalEntity
 from enterprises.states import EntityState
 from insurers import services
-from insurers.models import InsurerStaff
+from pilot_portal.accounts.roles import Role
 from pilot_portal.files.models import StoredFile
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import Entry, Kind
 from tests import make
 from tests.insurers import desk
-from tests.subsidies.pages import read, received, text_of
+from tests.subsidies.pages import browser, read, received, text_of
 
 pytestmark = pytest.mark.django_db
 PAGES = ("policies/new/", "category/", "account/")
@@ -172,7 +172,7 @@ def test_a_policy_of_the_insurers_own_is_registered_and_confirmed_in_one_act(per
     assert person.get(f"/enterprise/policies/{made.pk}/")["Location"] == f"/insurer/policies/{made.pk}/"
 
 
-def test_who_works_for_no_insurer_yet_is_told_whom_to_ask(person):
-    InsurerStaff.objects.all().delete()
+def test_who_works_for_no_insurer_yet_is_told_whom_to_ask():
+    person = browser(make.user(Role.INSURER))
     for address in ("/insurer/", desk.CLIENTS, desk.NEW, "/insurer/mandates/", "/insurer/policies/", "/insurer/applications/"):
         assert "还没有关联保险公司" in read(person, address)

@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from insurers import services
-from insurers.models import InsurerStaff
 from insurers.states import PolicyState
 from pilot_portal.accounts.roles import Role
 from tests import make
+from tests.subsidies.pages import browser
 
 pytestmark = pytest.mark.django_db
 HOME = "/insurer/policies/"
@@ -104,9 +104,8 @@ def test_the_desk_is_the_insurers_alone(client, policy, role):
         assert client.get(url).status_code == 403
 
 
-def test_who_works_for_no_insurer_yet_is_told_whom_to_ask(client, policy):
-    InsurerStaff.objects.all().delete()
-    page = client.get(HOME).content.decode()
+def test_who_works_for_no_insurer_yet_is_told_whom_to_ask(policy):
+    page = browser(make.user(Role.INSURER)).get(HOME).content.decode()
     assert "还没有关联保险公司" in page
     assert policy.number not in page
 

@@ -68,6 +68,10 @@ def build() -> SimpleNamespace:
         other_insurer=make.insurer("示例二"),
         key=key_of(policy.insurer)[0],
         answer=ApiAnswer.objects.create(insurer=policy.insurer, name="order-0001", fingerprint="", made_at=make.FILED),
+        manager=policy.insurer.staff.get(),
+        staff_invitation=insurers.invite_staff(
+            policy.insurer, by=policy.insurer.staff.get().user, at=make.FILED, email="new@example.com", role="filer"
+        ),
         event=audit.Event.objects.first(),
         seal=audit.Seal.objects.first(),
         sealed=audit.SealedEvent.objects.first(),
@@ -182,6 +186,11 @@ CASES: list[tuple[str, Callable]] = [
     ("offer_is_complete", change("chosen", valid_until=None)),
     ("refusal_to_insure_has_reason", change("waiting", state="refused", answered_at=make.FILED, answered_by_id=lambda t: t.system.pk)),
     ("answer_has_actor_and_time", change("waiting", state="refused", reason="超出承保能力")),
+    ("one_open_invitation_per_insurer_and_address", copy("staff_invitation")),
+    ("staff_invitation_expires_after_it_is_made", change("staff_invitation", expires_at=make.OPENS)),
+    ("staff_invitation_accepted_once_in_time", change("staff_invitation", accepted_at=make.FILED)),
+    ("insurer_keeps_a_manager", change("manager", role="filer")),
+    ("insurer_keeps_a_manager", delete("manager")),
     *[("audit_is_append_only", delete(who)) for who in ("event", "seal", "sealed", "anchor")],
     ("audit_is_append_only", change("event", actor="别人")),
     ("audit_is_append_only", change("seal", hash="0" * 64)),

@@ -170,6 +170,7 @@ PUBLIC = {
     "accounts:password_reset_confirm",
     "admin:login",  # sends to accounts:login
     "enterprises:invitation",
+    "insurers:staff_invitation",
     "programme:home",
     "programme:notices",
     "programme:notice",

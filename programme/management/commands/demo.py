@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilot_portal.accounts.models import User
-from programme.demo.cast import NAMES, PASSWORD
+from pilot_portal.accounts.roles import Role
+from programme.demo.cast import COLLEAGUES, NAMES, PASSWORD
 from programme.demo.story import tell
 
 
@@ -20,3 +21,5 @@ class Command(BaseCommand):
         self.stdout.write(f"演示账号（密码均为 {PASSWORD}）")
         for role, name in NAMES.items():
             self.stdout.write(f"  {role.value:<14} {role.label}　{name}")
+        for username, (at_insurer, name) in COLLEAGUES.items():
+            self.stdout.write(f"  {username:<14} {Role.INSURER.label}　{name}（{at_insurer.label}）")
