@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     cases,
     clients,
+    conversation,
     corrections,
     desk,
     drafts,
@@ -56,6 +57,8 @@ urlpatterns = [
     path(CASE + "correction/category/", corrections.category, name="correction_category"),
     path(CASE + "correction/submit/", corrections.resubmit, name="resubmit"),
     path(CASE + "correction/submitted/", corrections.resubmitted, name="resubmitted"),
+    path(CASE + "conversation/", conversation.conversation, name="conversation"),
+    path(CASE + "conversation/read/", conversation.read, name="conversation_read"),
     path(CASE + "reply/", rejections.reply, name="reply"),
     path(CASE + "recovery/<int:recovery>/", recovery.recovery, name="recovery"),
     path(CASE + "recovery/<int:recovery>/proof/", recovery.proof, name="recovery_proof"),

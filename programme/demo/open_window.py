@@ -6,7 +6,7 @@ from enterprises import services as enterprises
 from insurers import services as insurers
 from pilot_portal.accounts.roles import Role
 from subsidies.models import Part, Window
-from subsidies.services import applications, corrections, drafts, reviews
+from subsidies.services import applications, conversation, corrections, drafts, reviews
 
 from . import centre, papers
 from .applicants import (
@@ -98,11 +98,13 @@ def to_confirm(stage: Stage, window: Window) -> Story:
 
 
 def in_correction(stage: Stage, window: Window) -> Story:
-    """知衡's insurer has answered one of two items and has time left for the other."""
+    """知衡's insurer has answered one of two items, has time left for the other and asks the centre about it."""
     yield from files(stage, window, "知衡", 7)
     items = (Part.OTHER, "请说明保费由谁承担，并加盖公章。"), (Part.PAYMENTS, "付款回单看不清流水号，请更换清晰的回单。")
     yield from centre.asks(stage, "知衡", 4, *items)
     yield from answers(stage, "知衡", 2, "保费全部由本企业承担，未接受任何代付。")
+    question = "银行重新打印的回单没有原来的流水号，可以用加盖银行业务章的对账单代替吗？"
+    yield from stage.act(1, conversation.say, "知衡", stage.applicant("知衡"), text=question)
 
 
 def resubmitted(stage: Stage, window: Window) -> Story:

@@ -1,9 +1,9 @@
 """The queue of applications and the case screen."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from enterprises.services import reveal_account
@@ -12,8 +12,10 @@ from insurers.states import POLICY_LIFE, PolicyAction
 from pilot_portal.accounts.roles import Role
 from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
-from subsidies.models import Application
+from subsidies.forms.conversation import ConversationForm
+from subsidies.models import Application, Side
 from subsidies.reports import timeline, tone_of
+from subsidies.services import conversation
 from subsidies.states import State
 
 from . import case_desk as desk
@@ -107,6 +109,7 @@ class ApplicationAdmin(PapersAdmin):
     def get_urls(self):
         return [
             self.page_path("<path:object_id>/account/", self.account_view, "account"),
+            self.page_path("<path:object_id>/conversation/", self.conversation_view, "conversation"),
             self.page_path("<path:object_id>/document/<int:document_id>/", self.document_view, "document"),
             *super().get_urls(),
         ]
@@ -134,6 +137,9 @@ class ApplicationAdmin(PapersAdmin):
             "why_not": why_not(obj, role),
             "reckoned": reckoned_now(obj, now),
             "matters": matters,
+            "said": matters.said,
+            "unread_said": sum(one.side == Side.APPLICANT and one.read_at is None for one in matters.said),
+            "conversation_form": ConversationForm(by=request.user, auto_id="id_said_%s") if role in conversation.ANSWERING else None,
             "opens": {model for model in ("objection", "recovery") if request.user.has_perm(f"subsidies.view_{model}")},
             "correcting": obj.state in (State.SUBMITTED, State.CORRECTION),
             "figures": screen.figures_of(obj, now),
@@ -157,6 +163,23 @@ class ApplicationAdmin(PapersAdmin):
     def document_view(self, request, object_id, document_id):
         document = get_object_or_404(self.found(request, object_id).documents.select_related("file"), pk=document_id)
         return serve(document.file, download=True)
+
+    def conversation_view(self, request, object_id):
+        """Words for the applicant, or only that the applicant's were read."""
+        obj = self.found(request, object_id)
+        if request.method != "POST":
+            return redirect(self.page_url("change", obj.pk))
+        if request.user.role not in conversation.ANSWERING:
+            raise PermissionDenied
+        if "read" in request.POST:
+            conversation.mark_read(obj, by=request.user, at=timezone.now())
+            return redirect(f"{self.page_url('change', obj.pk)}#conversation")
+        form = ConversationForm(request.POST, request.FILES, by=request.user, auto_id="id_said_%s")
+        if not form.is_valid():
+            return self.show(request, obj, status=422, conversation_form=form)
+        conversation.say(obj, by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, "留言已发出，申请人会收到通知。")
+        return redirect(f"{self.page_url('change', obj.pk)}#conversation")
 
     def account_view(self, request, object_id):
         """The whole account number, once, for who needs it; the look leaves a trace."""

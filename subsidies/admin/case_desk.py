@@ -25,6 +25,7 @@ def lines(request) -> Iterator[DeskLine]:
         yield _matter("fresh", cases, "核对材料是否齐全", title="待受理")
         yield _matter("corrected", cases, "逐项核对后受理或再次告知")
         yield _waiting("待初审", cases, State.ACCEPTED, "逐项写明核查结论")
+        yield _matter("said", cases, "查看后回复或标为已读", title="申请人留言")
         yield _waiting("待补正", cases, State.CORRECTION, "等待企业办理")
         yield _late(cases, role)
     elif role == Role.REVIEWER:

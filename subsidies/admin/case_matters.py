@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pilot_portal.workflow.models import Proposal
 from subsidies import rules
-from subsidies.models import Application, Attachment, Correction, CorrectionItem, Finding, Objection, Recovery, Reply, Review
+from subsidies.models import Application, Attachment, CaseMessage, Correction, CorrectionItem, Finding, Objection, Recovery, Reply, Review
 from subsidies.services.facts import premium_now
 from subsidies.services.recovery import RECKONED
 from subsidies.states import UNSETTLED_RECOVERY, Action, ObjectionState
@@ -66,6 +66,7 @@ class Matters:
     objections: list[Objection]
     recoveries: list[Recovery]
     attachments: list[Attachment]
+    said: list[CaseMessage]
 
     @property
     def open_refusal(self) -> Proposal | None:
@@ -119,6 +120,7 @@ READ_BESIDE = (  # by the names under which the timeline asks for them, so that 
     Prefetch("replies", Reply.objects.select_related("made_by")),
     Prefetch("objections", Objection.objects.select_related("received_by", "decided_by")),
     Prefetch("recoveries", Recovery.objects.select_related("proposed_by", "proof")),
+    Prefetch("conversation", CaseMessage.objects.select_related("author", "paper")),
     Prefetch("attachments", Attachment.objects.select_related("file")),
 )
 
@@ -137,6 +139,7 @@ def _read(case: Application) -> Matters:
         objections=list(case.objections.all()),
         recoveries=list(case.recoveries.all()),
         attachments=attachments,
+        said=list(case.conversation.all()),
     )
 
 

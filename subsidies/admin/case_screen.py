@@ -143,6 +143,8 @@ def _all_papers(case: Application) -> Iterator[tuple[str, StoredFile | None]]:
         yield f"批单 {endorsement.number}", endorsement.paper
     for one in matters.recoveries:
         yield "退款凭证", one.proof
+    for one in matters.said:
+        yield "留言附件", one.paper
     for one in matters.attachments:
         yield "已替换的材料", one.file
 

@@ -1,7 +1,7 @@
 """How the trail speaks of what happens to a case."""
 
 from pilot_portal.audit.workbench import name_actions, name_values
-from subsidies.models import Opinion, Part, Verdict
+from subsidies.models import Opinion, Part, Side, Verdict
 from subsidies.states import Action, ImportAction, ImportState, ObjectionAction, ObjectionState, RecoveryAction, RecoveryState, State
 
 name_actions(
@@ -25,5 +25,6 @@ name_actions(
     propose_recovery="提请追回",
     prove_repayment="上传退款凭证",
     endorse="登记批单",
+    case_message="留言",
 )
-name_values(State, Verdict, Opinion, Part, ObjectionState, RecoveryState, ImportState)
+name_values(State, Verdict, Opinion, Part, Side, ObjectionState, RecoveryState, ImportState)

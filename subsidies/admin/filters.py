@@ -12,12 +12,12 @@ from insurers.rules import normalise_policy_number
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.workbench import Choice
 from pilot_portal.workflow.models import Proposal
-from subsidies.models import Application, Correction, Objection, Recovery, Reply, Review, Window
+from subsidies.models import Application, CaseMessage, Correction, Objection, Recovery, Reply, Review, Side, Window
 from subsidies.services.recovery import RECKONED
 from subsidies.states import ENDED, UNFILED, UNSETTLED_RECOVERY, Action, ObjectionState, State
 
 SOON = timedelta(days=3)
-MOST_REFUSALS = 1000
+MOST_REFUSALS = MOST_UNREAD = 1000
 
 TURNS = {  # whose desk a case lies on
     Role.HANDLER: (State.SUBMITTED, State.ACCEPTED),
@@ -92,6 +92,12 @@ def _recovering(cases):
     return cases.filter(Exists(unsettled), state__in=[State.PAID, State.ARCHIVED])
 
 
+def _said(cases):
+    """The applicant has left words that nobody at the centre has marked as read: few, read first."""
+    unread = CaseMessage.objects.unread_by(Side.CENTRE)
+    return cases.filter(pk__in=list(unread.order_by().values_list("application", flat=True).distinct()[:MOST_UNREAD]))
+
+
 MATTERS: dict[str, tuple[str, Callable[[QuerySet], QuerySet]]] = {
     "fresh": ("新提交", _fresh),
     "corrected": ("补正已提交", _corrected),
@@ -100,6 +106,7 @@ MATTERS: dict[str, tuple[str, Callable[[QuerySet], QuerySet]]] = {
     "recompute": ("须重新核算", _to_recompute),
     "objection": ("有公示异议", _objected),
     "recovery": ("追回未办结", _recovering),
+    "said": ("有未读留言", _said),
 }
 
 

@@ -2,6 +2,7 @@
 
 from .allocation import AllocationRun, Determination
 from .applications import Application, Attachment, AttachmentKind, Channel
+from .conversation import CaseMessage, Side
 from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
@@ -20,6 +21,7 @@ __all__ = [
     "AttachmentKind",
     "BASIS_COLUMNS",
     "Batch",
+    "CaseMessage",
     "Channel",
     "Correction",
     "CorrectionItem",
@@ -40,6 +42,7 @@ __all__ = [
     "Reply",
     "Review",
     "RowResult",
+    "Side",
     "Verdict",
     "Window",
 ]

@@ -15,7 +15,7 @@ from insurers.reports import clients_of
 from insurers.states import AnswerState, EntrustmentState, PolicyState
 from pilot_portal.audit.models import Event
 from pilot_portal.reference.services import last_day
-from subsidies.models import Application
+from subsidies.models import Application, CaseMessage, Side
 from subsidies.states import Action, State
 
 from .words import Task, day_in_words, left_in_words, moment_in_words
@@ -38,6 +38,7 @@ def desk_of_insurer(insurer: Insurer, *, at: datetime) -> list[Group]:
     groups = [
         _corrections(insurer, at),
         _returned_cases(insurer, at),
+        _said(insurer),
         _drafts(insurer, at),
         _proposed(insurer, at),
         _requests(insurer, at),
@@ -66,6 +67,16 @@ def _corrections(insurer: Insurer, at: datetime) -> Group:
         url = reverse(f"subsidies:{name}", args=[case.pk])
         tasks.append(Task(name, case.legal_entity.name, f"申报 {case.number}", "stop", label, url, due=until, is_near=is_near))
     return Group("补正和陈述申辩", tasks, _cases(State.CORRECTION))
+
+
+def _said(insurer: Insurer) -> Group:
+    unread = CaseMessage.objects.unread_by(Side.APPLICANT)
+    cases = insurer.applications.filter(Exists(unread.filter(application=OuterRef("pk")))).order_by("-pk")
+    tasks = [
+        Task("said", case.legal_entity.name, f"申报 {case.number}", "wait", "未读留言", reverse("subsidies:conversation", args=[case.pk]))
+        for case in _of_cases(cases)
+    ]
+    return Group("中心的留言", tasks, _cases("all"))
 
 
 def _open_drafts(insurer: Insurer, at: datetime) -> QuerySet:

@@ -68,6 +68,7 @@ may_stay_out_of_mail(
     *("allocated", "list_returned", "approved", "recovery_repaid", "archived"),
 )
 may_stay_out_of_mail(Kind.WORK, "work")
+may_stay_out_of_mail(Kind.CONVERSATION, "case_message")
 
 
 def readers(application: Application):

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from pilot_portal.accounts.roles import Role
 from subsidies import reports
-from subsidies.models import DocumentKind
+from subsidies.models import DocumentKind, Side
 from subsidies.reports.insurer_desk import reasons_of_return
 from subsidies.services import applications as services
 from subsidies.services import drafts
@@ -63,6 +63,8 @@ def filed_case(request, application):
         "papers": list(services.papers_of(application)),
         "documents": documents,
         "has_receipt": any(document.kind == DocumentKind.RECEIPT for document in documents),
+        "said": application.conversation.count(),
+        "unread_said": application.conversation.unread_by(Side.APPLICANT).count(),
         "letters": reports.letters_of(application, user),
     }
     return show(request, "case", application, **context)

@@ -59,8 +59,10 @@ def save(request, application, form) -> dict | None:
 def both_versions(request, application, column: str, mine: dict, refusal: Refusal) -> dict:
     """What somebody saved meanwhile beside what this person has filled in."""
     application.refresh_from_db()
+    own = refusal.facts["by"] == request.user.pk
     return {
-        "who": "您在另一个页面" if refusal.facts["by"] == request.user.pk else refusal.facts["who"],
+        "who": "您在另一个页面" if own else refusal.facts["who"],
+        "whose": "另一页面" if own else "对方",
         "when": refusal.facts["when"],
         "version": application.version,
         "theirs": reports.value_in_words(column, getattr(application, column)),

@@ -56,7 +56,10 @@ def paper(request, application, file):
     for _, stored in services.papers_of(application):
         if stored.pk == file:
             return serve(stored)
-    raise Http404
+    said = application.conversation.filter(paper=file).select_related("paper").first()
+    if said is None:
+        raise Http404
+    return serve(said.paper)
 
 
 @of_case

@@ -247,6 +247,7 @@ def _keys_after_filing(rows: dict) -> dict[str, list[dict]]:
     return keys | {
         "subsidies:answer": [{"pk": mending.pk, "item": mending.corrections.get().items.get().pk}],
         "subsidies:take_back": [{"pk": mending.pk, "attachment": mending.attachments.get().pk}],
+        **{f"subsidies:{name}": [{"pk": mending.pk}] for name in ("conversation", "conversation_read")},
         "subsidies:recovery": recovery,
         "subsidies:recovery_proof": recovery,
     }

@@ -46,6 +46,7 @@ OWNED = {
     "owner": {
         *(f"subsidies:{name}" for name in f"{OF_A_CASE} {PAPERS_OF_A_CASE} entrustment_paper".split()),
         *(f"subsidies:{name}" for name in AFTER_FILING.split()),
+        *(f"subsidies:{name}" for name in ("conversation", "conversation_read")),
         *(f"insurers:{name}" for name in f"{OF_A_POLICY} {OF_AN_ENTRUSTMENT}".split()),
         *(f"enterprises:{name}" for name in "member_role member_remove handover handover_withdraw invitation_withdraw".split()),
         *("enterprises:category_paper", "notifications:message", "notifications:read"),

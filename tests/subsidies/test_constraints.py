@@ -172,6 +172,12 @@ CASES: list[tuple[str, Callable]] = [
             {"state": "approved", "approved_at": make.APPROVED, "approved_by_id": lambda t: make.officer(Role.HEAD).pk},
         ),
     ),
+    # words between the sides
+    ("case_message_says_something", Copy("said", {"text": ""})),
+    ("read_case_message_has_actor_and_time", Change("said", {"read_at": make.FILED})),
+    ("case_message_is_frozen", Change("said", {"text": "别的话"})),
+    ("case_message_is_frozen", Change("said", {"side": "centre"})),
+    ("case_message_stays", Delete("said")),
     # batches and payments
     ("batch_approved_by_another_person", Change("open_batch", {"approved_by_id": lambda t: t.open_batch.prepared_by_id})),
     ("approved_batch_is_frozen", Change("open_batch", {"state": "approved"})),

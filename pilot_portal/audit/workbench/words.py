@@ -41,6 +41,8 @@ FACT_NAMES: dict[str, str] = {
     "filed": "已提交或提请",
     "corrected": "更正",
     "columns": "填写",
+    "version": "版本",
+    "page": "所在页面",
     "kind": "类型",
     "invoice": "发票",
     "payment": "付款",
@@ -75,6 +77,9 @@ FACT_NAMES: dict[str, str] = {
     "notice": "公示编号",
     "documents": "文书份数",
     "minutes": "会议纪要",
+    "message": "留言编号",
+    "side": "一方",
+    "paper": "附件 SHA-256",
 }
 VALUE_NAMES: dict[str, str] = {}
 PROPOSALS = {"propose", "decide"}  # events of pilot_portal.workflow.proposals; a life may have a `propose` of its own
