@@ -72,6 +72,7 @@ FACT_NAMES: dict[str, str] = {
     "application": "申报",
     "entitled_before": "原应补",
     "premium_after": "批改后保费",
+    "late": "迟报",
     "bank_reference": "银行流水",
     "basis": "依据",
     "notice": "公示编号",
