@@ -18,6 +18,7 @@ from .people import InsurerStaff, StaffInvitation, StaffRole  # noqa: F401 - Dja
 from .rules import REPORT_DAYS
 from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
 from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here
+from .underwriting_lists import UnderwritingList  # noqa: F401 - Django looks for models here
 
 USER = settings.AUTH_USER_MODEL
 

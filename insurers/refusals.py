@@ -22,6 +22,9 @@ catalogue(
     policy_swapped=Reason("补正不能更换保单。保单号和保险公司须与提交时一致；确需更换的，请撤回后重新申报。", "试点方案 六（二）1"),
     correction_not_entrusted=Reason("“%(entity)s”的委托不含补正，请由企业自行补正，或另行委托。", "试点方案 六（二）2", status=403),
     endorsement_taken=Reason("批单号 %(number)s 已登记过。请核对。"),
+    list_period=Reason("止日不能早于起日。请核对日期。", status=422),
+    list_empty=Reason("这段时间没有贵公司已确认的保单。请先确认保单，或更改日期。", status=422),
+    list_unchanged=Reason("这段时间的承保清单已报送过，此后没有变化，不必再报。"),
     premium_not_changed=Reason("批改前的保费是 %(premium)s 元，与“%(kind)s”不符。请核对批改后保费和类型。", status=422),
     idempotency_key_reused=Reason(
         "这个 Idempotency-Key 已用于另一项请求。重发请保持内容不变；新的请求请换一个 Idempotency-Key。", status=422

@@ -1,19 +1,23 @@
 """保单台账: an insurer's policies narrowed by what a person asks for, and as lists to take away."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from pilot_portal.files.tables import Book
 
-from .models import EndorsementKind, Policy
+from .models import EndorsementKind, Insurer, Policy
 from .rules import normalise_policy_number
-from .states import PolicyState
+from .states import PROVEN, PolicyState
 
 CHUNK = 500
 POLICY = ["保单号", "被保险人", "统一社会信用代码", "产品", "签订日期", "起期", "止期", "保费", "责任限额", "状态"]
 HEAD = [*POLICY, "发票合计", "实付合计", "批单数", "批改后保费", "退保"]
+UNDERWRITTEN = [*POLICY[:4], "备案号", *POLICY[4:], "批改后保费", "退保生效日期", "已缴保费", "缴费情况"]
 PAYMENTS = ["保单号", "付款户名", "付款日期", "金额", "银行流水号"]
 ENDORSEMENTS = ["保单号", "批单号", "类型", "生效日期", "批改后保费", "报送时间", "报送期限", "逾期报送"]
 
@@ -64,6 +68,29 @@ def line(policy: Policy) -> list:
         len(endorsements),
         endorsements[-1].premium_after if endorsements else None,
         surrender.effective_on if surrender else None,
+    ]
+
+
+def underwritten(insurer: Insurer, signed_from: date, signed_to: date) -> QuerySet:
+    """Policies signed on these days, both inclusive, that their insurer or the centre stands by, surrendered ones too."""
+    return insurer.policies.filter(signed_on__range=(signed_from, signed_to), state__in=[*PROVEN, PolicyState.SURRENDERED])
+
+
+def totals(policies: QuerySet) -> dict:
+    """`count`, and `premium` in CNY as signed."""
+    return policies.aggregate(count=Count("pk"), premium=Coalesce(Sum("premium"), Decimal("0.00")))
+
+
+def underwriting_line(policy: Policy) -> list:
+    endorsements = list(policy.endorsements.all())
+    surrender = next((one for one in endorsements if one.kind == EndorsementKind.SURRENDER), None)
+    owed = endorsements[-1].premium_after if endorsements else policy.premium
+    paid = sum((row.amount for row in policy.premium_payments.all()), start=policy.premium * 0)
+    head = line(policy)[: len(POLICY)]
+    return [
+        *(*head[:4], policy.product.filing_number, *head[4:]),
+        *(endorsements[-1].premium_after if endorsements else None, surrender.effective_on if surrender else None),
+        *(paid, "已缴清" if paid >= owed else "部分缴纳" if paid else "未缴纳"),
     ]
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import clients, desk, entrustments, keys, mandates, policies, staff, underwriting
+from .views import clients, desk, entrustments, keys, mandates, policies, staff, underwriting, underwriting_lists
 
 POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
 CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
@@ -27,6 +27,8 @@ urlpatterns = [
     path("insurer/policies/", desk.insurer_policies, name="insurer_policies"),
     path("insurer/policies/export.csv", desk.policies_export, {"kind": "csv"}, name="policies_csv"),
     path("insurer/policies/export.xlsx", desk.policies_export, {"kind": "xlsx"}, name="policies_xlsx"),
+    path("insurer/policies/lists/", underwriting_lists.underwriting_lists, name="underwriting_lists"),
+    path("underwriting-lists/<int:pk>/file/", underwriting_lists.underwriting_list_file, name="underwriting_list_file"),
     path("insurer/policies/<int:pk>/", desk.insurer_policy, name="insurer_policy"),
     path("insurer/policies/<int:pk>/confirm/", desk.confirm, name="confirm"),
     path("insurer/policies/<int:pk>/dispute/", desk.dispute, name="dispute"),

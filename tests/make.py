@@ -23,6 +23,7 @@ from insurers.models import (
     Selection,
     StaffRole,
     UnderwritingAnswer,
+    UnderwritingList,
     UnderwritingRequest,
 )
 from insurers.rules import one_year_after
@@ -351,6 +352,13 @@ def preregistered(legal_entity: LegalEntity | None = None) -> LegalEntity:
     facts = {"products_abroad": "芯片", "countries": "美国"}
     enterprises.preregister(legal_entity, pilot(), by=owner_of(legal_entity), at=FILED, facts=facts)
     return legal_entity
+
+
+def underwriting_list(policy: Policy) -> UnderwritingList:
+    """What its insurer reports of the month in which this policy was signed."""
+    first = policy.signed_on.replace(day=1)
+    days = {"signed_from": first, "signed_to": policy.signed_on}
+    return insurers.report_underwriting_list(policy.insurer, by=policy.insurer.staff.get().user, at=FILED, **days)
 
 
 def underwriting_request(legal_entity: LegalEntity | None = None, *, by=None, insurers=None, preregistered=True) -> UnderwritingRequest:

@@ -1,5 +1,5 @@
-"""The workbench's pages on policies, entrustments, requests for insurance and the market of insurers."""
+"""The workbench's pages on policies, entrustments, requests for insurance, underwriting lists and the market of insurers."""
 
-from . import entrustments, market, policies, underwriting
+from . import entrustments, market, policies, underwriting, underwriting_lists
 
-__all__ = ["entrustments", "market", "policies", "underwriting"]
+__all__ = ["entrustments", "market", "policies", "underwriting", "underwriting_lists"]

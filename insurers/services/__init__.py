@@ -35,6 +35,7 @@ from .underwriting import (
     send_request,
     withdraw_request,
 )
+from .underwriting_lists import report_underwriting_list
 
 __all__ = [
     "FILERS",
@@ -75,6 +76,7 @@ __all__ = [
     "remove_row",
     "require_insurer",
     "require_other_premium",
+    "report_underwriting_list",
     "require_own",
     "revoke_entrustment",
     "revoke_key",

@@ -11,6 +11,7 @@ CASES = {
     "insurers.policy",
     "insurers.entrustment",
     "insurers.underwritinganswer",
+    "insurers.underwritinglist",
     "subsidies.application",
     "subsidies.window",
     "subsidies.batch",

@@ -16,7 +16,7 @@ class StoredFile(models.Model):
 
     file = models.FileField(storage=private_storage, upload_to=stored_path)
     name = models.CharField("文件名", max_length=150)
-    content_type = models.CharField("类型", max_length=60)
+    content_type = models.CharField("类型", max_length=100)
     size = models.PositiveIntegerField("大小（字节）")
     sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="上传人")

@@ -79,7 +79,16 @@ class Book:
                 sheet.write_string(at, column, plain(value))
         self.next_row[name] = at + 1
 
+    def content(self) -> bytes:
+        """The whole file."""
+        self._finish()
+        with self.file:
+            return self.file.read()
+
     def answer(self, name: str) -> FileResponse:
+        self._finish()
+        return FileResponse(self.file, as_attachment=True, filename=name, content_type=EXCEL, headers={"Cache-Control": "no-store"})
+
+    def _finish(self) -> None:
         self.book.close()
         self.file.seek(0)
-        return FileResponse(self.file, as_attachment=True, filename=name, content_type=EXCEL, headers={"Cache-Control": "no-store"})

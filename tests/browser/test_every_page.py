@@ -57,7 +57,7 @@ OWNED = {
         *(f"insurers:{name}" for name in ("key_rotate", "key_revoke", "staff_role", "staff_remove", "staff_invitation_withdraw")),
         *(f"subsidies:{name}" for name in "client client_start endorse surrender".split()),
         *(f"subsidies:{name}" for name in "import import_progress import_commit import_recheck import_annotated".split()),
-        "subsidies:entrustment_paper",
+        *("subsidies:entrustment_paper", "insurers:underwriting_list_file"),
     },
 }
 DOORS = {"admin:login", "admin:logout"}  # lead away whoever may not enter
