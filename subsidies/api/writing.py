@@ -31,8 +31,11 @@ MANDATE_MADE, MANDATE = {201: schemas.Entrustment, **REFUSED}, {200: schemas.Ent
 
 @router.post("/files", **FILES, response={201: schemas.Paper, **REFUSED}, summary="上传文件")
 def upload(request: HttpRequest, idempotency_key: Once, file: Annotated[UploadedFile, File(description="PDF、JPG 或 PNG，不超过 20 MB")]):
-    asked = {"name": file.name, "sha256": digest_of(file)}
-    return once(request, idempotency_key, asked, lambda by, at: shapes.paper(store_upload(file, by=by, at=at)), MADE)
+    def act(by: User, at) -> dict:
+        services.require_insurer(request.auth.insurer, by)
+        return shapes.paper(store_upload(file, by=by, at=at))
+
+    return once(request, idempotency_key, {"name": file.name, "sha256": digest_of(file)}, act, MADE)
 
 
 @router.get("/files/{int:pk}", response={200: schemas.Paper, **REFUSED}, summary="上传过的一份文件")

@@ -1,5 +1,6 @@
 """The API's door and what a system may look up through it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from insurers import services
 from insurers.api_keys import ApiKey, Scope
+from insurers.models import StaffRole
 from subsidies.services import drafts
 from tests import make
 from tests.subsidies.api import ROOT, System, key_of, read
@@ -66,8 +68,10 @@ def test_a_key_ends_with_its_period_its_revocation_and_its_person(insurer, time_
 
 
 def test_a_key_ends_when_its_person_works_for_another_insurer(insurer):
-    _, secret = key_of(insurer)
-    insurer.staff.update(insurer=make.insurer("示例二"))
+    person = make.colleague(insurer, StaffRole.MANAGER)
+    _, secret = key_of(insurer, by=person)
+    asked_with(f"Bearer {secret}", 200)
+    insurer.staff.filter(user=person).update(insurer=make.insurer("示例二"))
     asked_with(f"Bearer {secret}", 401)
 
 
@@ -200,7 +204,24 @@ def test_what_is_asked_wrongly_is_named(insurer, path, asked, field):
 
 def test_an_address_that_is_none_is_a_problem_too(insurer):
     System(insurer).get("policies/x", 404)
-    assert read(Client().get(ROOT + "nowhere/at/all"), 404)["code"] == "nothing_here"
+    for nowhere in ("nowhere/at/all", "policies/%0A", "policies/%00", f"policies/{9 * 10**30}"):
+        assert read(System(insurer).client.get(ROOT + nowhere), 404)["code"] == "nothing_here"
+
+
+def test_every_operation_needs_a_key_and_says_what_it_may_answer(client):
+    description = client.get(ROOT + "openapi.json").json()
+    assert description["components"]["securitySchemes"] == {"BearerKey": {"type": "http", "scheme": "bearer"}}
+    seen = 0
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            seen += 1
+            assert operation["security"] == [{"BearerKey": []}]
+            assert {"400", "401", "403", "404", "409", "413", "422", "429"} < set(operation["responses"])
+            names = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"}
+            assert names == ({"Idempotency-Key"} if method == "post" else set())
+            address = re.sub(r"\{\w+\}", "1", path)
+            assert read(client.generic(method.upper(), address, headers={"Idempotency-Key": "key-00000001"}), 401)["code"] == "key_invalid"
+    assert seen == 33
 
 
 @pytest.mark.parametrize("path", ["policies", "entrustments", "applications"])

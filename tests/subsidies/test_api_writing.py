@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from insurers import services as insurers
 from insurers.api_keys import ApiAnswer, Scope
-from insurers.models import Entrustment, Policy
+from insurers.models import Entrustment, Policy, StaffRole
 from insurers.tasks import forget_api_answers
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
@@ -17,7 +17,7 @@ from subsidies.models import Application, Part
 from subsidies.services import applications, corrections
 from subsidies.states import State
 from tests import make
-from tests.subsidies.api import ROOT, System, read
+from tests.subsidies.api import ROOT, System, key_of, read
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +205,16 @@ def test_a_file_of_somebody_else_cannot_be_used(system, client_):
     problem = system.post("policies", policy_of(system, client_, paper=foreign), key="order-0001", status=422)
     assert (problem["code"], problem["errors"][0]["field"]) == ("file_unknown", "paper")
     system.get(f"files/{foreign}", 404)
+
+
+def test_who_only_looks_now_does_nothing_by_an_older_key_either(insurer, client_):
+    person = make.colleague(insurer, StaffRole.MANAGER)
+    system = System(insurer, secret=key_of(insurer, by=person)[1])
+    insurer.staff.filter(user=person).update(role=StaffRole.VIEWER)
+    assert system.upload(make.pdf("a"), key="file-0001", status=403)["code"] == "only_looks"
+    start = {"credit_code": client_.credit_code, "window": make.window().pk}
+    assert system.post("applications", start, status=403)["code"] == "only_looks"
+    system.get("policies")
 
 
 def test_uploads_are_counted_apart(system, monkeypatch):
