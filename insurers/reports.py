@@ -80,10 +80,11 @@ def _open_to_insurer(policy: Policy, user: User) -> dict[str, bool]:
 
 
 def clients_of(insurer: Insurer) -> QuerySet:
-    """Enterprises that have a mandate or a policy of this insurer."""
+    """Enterprises that have a mandate or a policy of this insurer, or have asked it for an offer."""
     mandates = insurer.entrustments.filter(legal_entity=OuterRef("pk"))
     policies = insurer.policies.filter(legal_entity=OuterRef("pk"))
-    return LegalEntity.objects.filter(Q(Exists(mandates)) | Q(Exists(policies)))
+    asked = insurer.answers.filter(request__legal_entity=OuterRef("pk"))
+    return LegalEntity.objects.filter(Q(Exists(mandates)) | Q(Exists(policies)) | Q(Exists(asked)))
 
 
 def search(clients: QuerySet, term: str) -> QuerySet:

@@ -74,6 +74,11 @@ urlpatterns = [
     # the insurer's desk and clients
     path("insurer/", clients.home, name="insurer_home"),
     path("insurer/clients/", clients.clients, name="clients"),
+    path("insurer/clients/export.csv", clients.clients_export, {"kind": "csv"}, name="clients_csv"),
+    path("insurer/clients/export.xlsx", clients.clients_export, {"kind": "xlsx"}, name="clients_xlsx"),
+    path("insurer/deadlines/", clients.deadlines, name="insurer_deadlines"),
+    path("insurer/deadlines/export.csv", clients.deadlines_export, {"kind": "csv"}, name="deadlines_csv"),
+    path("insurer/deadlines/export.xlsx", clients.deadlines_export, {"kind": "xlsx"}, name="deadlines_xlsx"),
     path(CLIENT, clients.client, name="client"),
     path(CLIENT + "windows/<int:window>/start/", clients.start, name="client_start"),
     path("insurer/applications/", clients.insurer_cases, name="insurer_cases"),

@@ -92,3 +92,13 @@ class Book:
     def _finish(self) -> None:
         self.book.close()
         self.file.seek(0)
+
+
+def table_answer(kind: str, name: str, head: list[str], rows: Iterable[list]) -> StreamingHttpResponse | FileResponse:
+    """One plain list as a download: xlsx, or csv."""
+    if kind != "xlsx":
+        return csv_answer(f"{name}.csv", head, rows)
+    book = Book(清单=head)
+    for row in rows:
+        book.add("清单", row)
+    return book.answer(f"{name}.xlsx")

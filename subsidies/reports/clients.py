@@ -1,10 +1,8 @@
-"""An insurer's clients: a line each, and one client with whose turn it is and what comes next."""
+"""One client of an insurer: what is done, whose turn it is and what comes next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count
 from django.urls import reverse
 
 from enterprises.models import LegalEntity, MembershipState
@@ -19,36 +17,11 @@ from subsidies.models import Application, Window
 from subsidies.states import ENDED, State
 
 from .cases import next_step, tone_of
-from .desk import Row, rows_of
+from .desk import rows_of
 from .insurer_desk import reasons_of_return
 from .words import Task, moment_in_words
 
 LATEST = 20
-
-
-@dataclass(frozen=True)
-class Client:
-    """A line of the list."""
-
-    entity: LegalEntity
-    mandate: Entrustment | None
-    tone: str  # of the mandate
-    policies: int
-    row: Row | None  # the latest case
-
-
-def client_rows(insurer: Insurer, entities: Iterable[LegalEntity], *, at: datetime) -> list[Client]:
-    """Each with its latest mandate, policies and case, in three queries whatever their number."""
-    found = list(entities)
-    mandates = {mandate.legal_entity_id: mandate for mandate in insurer.entrustments.filter(legal_entity__in=found).order_by("pk")}
-    policies = dict(insurer.policies.filter(legal_entity__in=found).order_by().values_list("legal_entity").annotate(count=Count("pk")))
-    latest = insurer.applications.filter(legal_entity__in=found).order_by("legal_entity_id", "-pk").distinct("legal_entity_id")
-    rows = {row.case.legal_entity_id: row for row in rows_of(latest.select_related("window"))}
-    return [_client(entity, mandates.get(entity.pk), policies.get(entity.pk, 0), rows.get(entity.pk), at) for entity in found]
-
-
-def _client(entity: LegalEntity, mandate: Entrustment | None, policies: int, row: Row | None, at: datetime) -> Client:
-    return Client(entity, mandate, standing_of(mandate, at=at)[0] if mandate else "", policies, row)
 
 
 @dataclass(frozen=True)

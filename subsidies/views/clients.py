@@ -6,12 +6,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from insurers.reports import clients_of, page_of, search
+from insurers.reports import page_of
 from insurers.views.finding import PAGE, find_client, for_filers, of_insurer
+from pilot_portal.files.tables import table_answer
 from pilot_portal.notifications.models import Message
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
+from subsidies.forms.board import BoardForm
 from subsidies.models import Application, Window
+from subsidies.reports import board, insurer_deadlines
 from subsidies.reports import clients as client_reports
 from subsidies.reports.insurer_desk import desk_of_insurer
 from subsidies.services import drafts
@@ -45,13 +48,54 @@ def home(request, insurer):
 @of_insurer
 @require_safe
 def clients(request, insurer):
-    term = request.GET.get("q", "").strip()[:120]
-    found = search(clients_of(insurer), term)
-    page = page_of(found, before=request.GET.get("before"), size=PAGE)
-    if page["older"] and term:
-        page["older"] = f"{urlencode({'q': term})}&{page['older']}"
-    rows = client_reports.client_rows(insurer, page["rows"], at=timezone.now())
-    return render(request, "subsidies/clients.html", {"insurer": insurer, "q": term, "older": page["older"], "clients": rows})
+    """The board: who waits for whom, narrowed by what is asked for."""
+    at, form = timezone.now(), BoardForm(request.GET)
+    asked = form.asked
+    page = page_of(board.board(insurer, at=at, **asked), before=request.GET.get("before"), size=PAGE)
+    context = {
+        "insurer": insurer,
+        "form": form,
+        "asked": urlencode(asked),
+        "older": "&".join(filter(None, [urlencode(asked), page["older"]])) if page["older"] else "",
+        "clients": board.client_rows(insurer, page["rows"], at=at),
+    }
+    return render(request, "subsidies/clients.html", context)
+
+
+@of_insurer
+@require_safe
+def clients_export(request, kind, insurer):
+    """The same clients as a file."""
+    at = timezone.now()
+    lines = board.board_lines(insurer, board.board(insurer, at=at, **BoardForm(request.GET).asked), at=at)
+    return table_answer(kind, f"客户 {timezone.localdate(at)}", board.HEAD, lines)
+
+
+@of_insurer
+@require_safe
+def deadlines(request, insurer):
+    """All that is to be done by a day, the nearest first."""
+    at, kind = timezone.now(), request.GET.get("kind", "")
+    kinds = list(insurer_deadlines.kinds(insurer, at=at))
+    asked = kind if kind in {name for name, _, _ in kinds} else ""
+    rows, after = insurer_deadlines.page_of_deadlines(insurer, at=at, kind=asked, after=request.GET.get("after", ""), size=PAGE)
+    context = {
+        "insurer": insurer,
+        "kind": asked,
+        "kinds": kinds,
+        "asked": urlencode({"kind": asked} if asked else {}),
+        "rows": rows,
+        "older": urlencode({"kind": asked, "after": after}) if after else "",
+    }
+    return render(request, "subsidies/insurer_deadlines.html", context)
+
+
+@of_insurer
+@require_safe
+def deadlines_export(request, kind, insurer):
+    at = timezone.now()
+    found = insurer_deadlines.deadlines(insurer, at=at, kind=request.GET.get("kind", ""))
+    return table_answer(kind, f"期限 {timezone.localdate(at)}", insurer_deadlines.HEAD, (one.line for one in found))
 
 
 @of_insurer
