@@ -6,15 +6,18 @@ from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of, value_in_words
 from .rights import actions_of, mandate_of, may_act, may_mend
+from .rivals import Rival, as_seen_by, rival_of
 from .timeline import timeline
 from .words import left_in_words
 
 __all__ = [
     "Amount",
+    "Rival",
     "Row",
     "Task",
     "actions_of",
     "amount_of",
+    "as_seen_by",
     "changes_since",
     "coming",
     "desk_of",
@@ -29,6 +32,7 @@ __all__ = [
     "owed_on",
     "progress",
     "returned_payment",
+    "rival_of",
     "rows_of",
     "sheet_of",
     "tasks_of",

@@ -139,7 +139,9 @@ def _filings(cases: list[Application], windows: list[InWindow], at: datetime) ->
     tasks = [_filing(case, reasons.get(case.pk, ""), at) for case in cases if case.state not in ENDED]
     for entry in windows:
         if entry.other:
-            hint = f"本期已有申报（{entry.other.get_channel_display()}），每个法人主体一期只能申报一次"
+            other = entry.other
+            how = f"{other.get_channel_display()}，{moment_in_words(other.submitted_at)} 提交，{other.get_state_display()}"
+            hint = f"本期已有申报 {other.number}（{how}），每个法人主体一期只能申报一次"
             tasks.append(Task("filing", entry.window.name, hint, "", "已有申报"))
         elif entry.is_free:
             hint = f"{moment_in_words(entry.window.closes_at)} 截止"

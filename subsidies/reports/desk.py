@@ -58,7 +58,8 @@ def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
     """What the desk shows."""
     windows = list(Window.objects.open_at(at).order_by("closes_at"))
     cases = list(entity.applications.select_related("window")[:LATEST]) if entity else []
-    standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED or case.state not in SLOT_FREE}
+    standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED}
+    standing |= {case.window_id: case for case in cases if case.state not in SLOT_FREE}  # what was filed stands before any draft
     awarded = {case.pilot_id: case for case in cases if case.awarded}
     open_windows = [OpenWindow(window, standing.get(window.pk) or awarded.get(window.pilot_id)) for window in windows]
     tasks = [*(urgent(entity, cases, at=at) if entity else []), *todo(user, entity, open_windows)]

@@ -80,9 +80,12 @@ def _said(insurer: Insurer) -> Group:
 
 
 def _open_drafts(insurer: Insurer, at: datetime) -> QuerySet:
-    return insurer.applications.filter(
+    holding = Application.objects.holding_slot().filter(window=OuterRef("window"), legal_entity=OuterRef("legal_entity"))
+    entrusted = insurer.entrustments.in_force(at).filter(legal_entity=OuterRef("legal_entity"))
+    drafts = insurer.applications.filter(
         state=State.DRAFT, window__published_at__isnull=False, window__opens_at__lte=at, window__closes_at__gt=at
-    ).order_by("window__closes_at", "-saved_at", "pk")
+    )
+    return drafts.annotate(is_taken=Exists(holding) & Exists(entrusted)).order_by("window__closes_at", "-saved_at", "pk")
 
 
 def _returned_cases(insurer: Insurer, at: datetime) -> Group:
@@ -108,6 +111,8 @@ def _drafts(insurer: Insurer, at: datetime) -> Group:
 def _draft(case: Application, hint: str, tone: str, label: str, at: datetime) -> Task:
     left, is_near = left_in_words(case.window.closes_at, at)
     due = f"{moment_in_words(case.window.closes_at)} 截止，{left}"
+    if getattr(case, "is_taken", False):
+        hint, tone, label = "本期已有另一份申报，这份草稿不能提交", "stop", "已有申报"
     return Task("draft", case.legal_entity.name, hint, tone, label, case.get_absolute_url(), due=due, is_near=is_near)
 
 

@@ -34,6 +34,7 @@ def task_list(request, application):
         "tasks": tasks,
         "progress": reports.progress(tasks),
         "coming": reports.coming(application),
+        "rival": reports.rival_of(application, request.user, at=now),
         "actions": reports.actions_of(application, request.user, at=now),
         "mandate": mandate,
         "to_propose": to_propose,

@@ -15,7 +15,7 @@ from subsidies.services import drafts
 from subsidies.states import State
 
 from .doors import doors_of
-from .finding import named_case, of_case, of_draft, say_no, show
+from .finding import named_rival, of_case, of_draft, say_no, show
 
 NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say that it is still to be done
 
@@ -89,7 +89,7 @@ def policy(request, application):
             if "task" in refusal.facts:  # the other reasons against this policy too
                 for problem in drafts.policy_problems(application, chosen, at=timezone.now())[1:]:
                     refused(form, problem)
-            said["other"] = named_case(request, refusal)
+            said["rival"] = named_rival(request, refusal)
     return task_page(request, application, "policy", form, **said)
 
 

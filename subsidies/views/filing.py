@@ -27,6 +27,7 @@ def check_page(request, application, *, status: int = 200):
     context = {
         "problems": open_problems(request, application, now),
         "amount": reports.amount_of(application, at=now),
+        "rival": reports.rival_of(application, request.user, at=now),
         "actions": actions,
         "to_propose": Action.PROPOSE in actions,
         **answers_of(application),

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import APPLICANTS
 from pilot_portal.workflow.refusals import Refusal
+from subsidies import reports
 from subsidies.models import Application
 from subsidies.states import State
 
@@ -103,13 +104,13 @@ def show(request, template: str, application: Application, *, status: int = 200,
 
 
 def say_no(request, refusal: Refusal, application: Application | None = None) -> HttpResponse:
-    """A refusal as a page of its own: what stands in the way, the case it names if this person may see it, and the way back."""
+    """A refusal as a page of its own: what stands in the way, the case it names and what can be done, and the way back."""
     context = {
         "title": _title(refusal, application),
         "refusal": refusal,
         "application": application,
         "entity": application.legal_entity if application else None,
-        "other": named_case(request, refusal),
+        "rival": named_rival(request, refusal),
     }
     return render(request, "subsidies/refused.html", context, status=refusal.status)
 
@@ -120,6 +121,7 @@ def _title(refusal: Refusal, application: Application | None) -> str:
     return TITLES.get(refusal.code, "现在不能这样办理")
 
 
-def named_case(request, refusal: Refusal) -> Application | None:
-    """The case that a refusal names, if this person may see it."""
-    return Application.objects.visible_to(request.user).filter(pk=refusal.facts.get("application", 0)).first()
+def named_rival(request, refusal: Refusal) -> reports.Rival | None:
+    """The case that a refusal names, as far as this person may know it."""
+    found = Application.objects.select_related("window", "insurer", "submitted_by").filter(pk=refusal.facts.get("application", 0)).first()
+    return reports.as_seen_by(found, request.user, at=timezone.now()) if found else None

@@ -34,6 +34,7 @@ def proposal_page(request, application, form=None, *, problems=None):
     context = {
         "form": form or forms.ConfirmProposalForm(initial={"version": application.version}),
         "problems": drafts.problems(application, at=now, pledge=False) if problems is None else problems,
+        "rival": reports.rival_of(application, request.user, at=now),
         "may_confirm": Action.CONFIRM in reports.actions_of(application, request.user, at=now),
         "amount": reports.amount_of(application, at=now),
         "left": reports.left_in_words(application.window.closes_at, now),

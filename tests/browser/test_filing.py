@@ -56,28 +56,58 @@ def test_pressed_twice_it_is_filed_once(someone, draft, java_script_enabled):
     assert page.locator(".number").inner_text() == Application.objects.get().number
 
 
-def test_whoever_comes_second_is_shown_the_case_that_stands(someone, draft):
-    page = on_the_declaration(someone, draft)
+SCREENS = pytest.mark.parametrize("screen", [{}, PHONE], ids=["desk", "phone"])
+
+
+@SCREENS
+def test_an_enterprise_that_comes_second_withdraws_its_insurers_filing_and_files_itself(someone, draft, screen):
+    page = on_the_declaration(someone, draft, **screen)
     first = filed_by_the_insurer(draft)
     with page.expect_response("**/submit/") as answered:
         steps.press(page, "确认声明并提交")
     assert answered.value.status == 409
     steps.arrive(page, "本期已经申报过了")
-    expect(page.get_by_role("table")).to_contain_text(f"{first.number}")
-    expect(page.get_by_role("table")).to_contain_text("保险公司代申报")
-    steps.follow(page, f"查看申报 {first.number}")
-    steps.arrive(page, first.number)
+    for words in (first.number, "保险公司代申报", str(first.insurer), "2026-09-01 10:00"):
+        expect(page.get_by_role("table")).to_contain_text(words)
+    steps.follow(page, "返回草稿")
+    expect(page.get_by_role("heading", name="本期已有一份申报")).to_be_visible()
+    steps.usable_by_all(page)
+    steps.follow(page, "撤回这份申报")
+    steps.fill(page, {"撤回的原因": "改由企业自行申报"})
+    steps.press(page, "确认撤回")
+    steps.told(page, f"申报 {first.number} 已撤回")
+    page.goto(f"{draft.get_absolute_url()}declare/")
+    assert steps.file_the_application(page) != first.number
+
+
+@SCREENS
+def test_an_insurer_that_comes_second_learns_what_it_may_know(someone, draft, screen):
+    second = prepared_by_the_insurer(draft)
+    page = someone(second.created_by.username, **screen)
+    page.goto(f"{second.get_absolute_url()}declare/")
+    first = applications.submit(draft, by=draft.created_by, at=make.FILED)
+    steps.press(page, "确认声明并提交")
+    steps.arrive(page, "本期已经申报过了")
+    for words in (first.number, "企业自行申报", "2026-09-01 10:00", "已提交"):
+        expect(page.get_by_role("table")).to_contain_text(words)
+    expect(page.get_by_role("link", name="查看申报")).to_have_count(0)
+    steps.follow(page, "查询进度")
+    steps.arrive(page, "进度查询")
 
 
 def filed_by_the_insurer(draft) -> Application:
-    """The same legal person's case in the same window, by another policy."""
+    other = prepared_by_the_insurer(draft)
+    return applications.submit(other, by=other.created_by, at=make.FILED)
+
+
+def prepared_by_the_insurer(draft) -> Application:
+    """The same legal person's draft in the same window, by another policy."""
     policy = make.policy(draft.legal_entity)
     staff = policy.insurer.staff.get().user
     make.entrustment(draft.legal_entity, policy.insurer)
     other = drafts.start(draft.legal_entity, draft.window, by=staff, at=make.FILED)
     columns = {"policy": policy, "category": draft.category, "bank_account": draft.bank_account, "pledged": True}
-    drafts.save_draft(other, by=staff, at=make.FILED, **columns)
-    return applications.submit(other, by=staff, at=make.FILED)
+    return drafts.save_draft(other, by=staff, at=make.FILED, **columns)
 
 
 def test_a_file_that_is_no_pdf_is_refused_and_what_was_typed_stays(someone):

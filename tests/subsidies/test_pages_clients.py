@@ -163,14 +163,14 @@ def test_contact_data_are_masked(person, insurer):
     assert entity.contact_phone not in page
 
 
-def test_nothing_of_another_channel_or_insurer_is_shown(person, insurer, window):
+def test_of_another_channel_or_insurer_only_that_it_has_filed_is_shown(person, insurer, window):
     entity = entrusted(insurer)
     elsewhere = make.policy(entity, insurer=make.insurer("示例二"))
     case = make.application(window=window, legal_entity=entity, policy=elsewhere)
     page = read(person, f"{CLIENTS}{entity.pk}/")
     assert elsewhere.number not in page
-    assert case.number not in page
-    assert "本期已有申报（企业自行申报）" in page
+    assert f"本期已有申报 {case.number}（企业自行申报" in page
+    assert case.get_absolute_url() not in page
     assert person.get(url("application", case.pk)).status_code == 404
 
 
