@@ -67,6 +67,7 @@ urlpatterns = [
     path(CASE + "receipt/", files.receipt, name="receipt"),
     path(CASE + "document/<int:document>/", files.document, name="document"),
     path(CASE + "paper/<int:file>/", files.paper, name="paper"),
+    path(CASE + "paper/<int:file>/preview.png", files.preview, name="preview"),
     # to print, seal and upload
     path(CASE + "papers/application_form/", papers.application_form, name="application_form"),
     path(CASE + "papers/pledge/", papers.pledge, name="pledge_paper"),

@@ -3,10 +3,13 @@
 from django import forms
 from django.utils import timezone
 
+from pilot_portal.workflow.refusals import Refusal
+
 from .inspect import MAX_BYTES, PAPERS
 from .models import StoredFile
-from .services import store_upload
+from .services import clean_name, store_upload
 
+MOST_AT_ONCE = 20
 ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 
 
@@ -59,6 +62,51 @@ class PaperField(forms.Field):
 
     def bound_data(self, data, initial):
         return self.kept or initial
+
+
+class PapersInput(forms.widgets.Input):
+    """Several files in one choice."""
+
+    input_type = "file"
+    needs_multipart_form = True
+    allow_multiple_selected = True
+
+    def __init__(self):
+        super().__init__({"accept": ACCEPT, "data-max-bytes": MAX_BYTES, "multiple": True})
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name)
+
+    def format_value(self, value):
+        return None
+
+
+class PapersField(PaperField):
+    """Several papers at once; becomes a list of StoredFile. What is refused does not hold up the rest: `refused` says which and why."""
+
+    widget = PapersInput
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", f"可以一次选多份，最多 {MOST_AT_ONCE} 份。PDF、JPG 或 PNG，每份不超过 20 MB。")
+        super().__init__(**kwargs)
+        self.refused: list[str] = []
+
+    def clean(self, value) -> list[StoredFile]:
+        kept, self.refused = [], []
+        for upload in value[:MOST_AT_ONCE]:
+            try:
+                kept.append(self.keep(upload))
+            except Refusal as refusal:
+                self.refused.append(refusal.sentence)
+        self.refused += [
+            f"文件“{clean_name(upload.name)}”没有收下：一次最多 {MOST_AT_ONCE} 份，请再传一次。" for upload in value[MOST_AT_ONCE:]
+        ]
+        if not kept:
+            raise forms.ValidationError(self.refused or self.error_messages["required"])
+        return kept
+
+    def bound_data(self, data, initial):
+        return None
 
 
 class PaperForm(forms.Form):

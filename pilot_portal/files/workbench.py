@@ -1,9 +1,7 @@
 """Uploaded papers on a screen of the workbench: pages as pictures, which run nothing, and the original beside them."""
 
-import io
 from collections.abc import Iterable
 
-import pypdfium2
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse
@@ -14,32 +12,10 @@ from pilot_portal.audit.workbench import ScreenAdmin
 from .forms import PaperField
 from .inspect import PDF
 from .models import StoredFile
-from .reading import PDFIUM
+from .pictures import page_count, page_picture
 from .services import serve
 
-WIDTH = 1100  # pixels of a page's picture: readable on a screen beside the facts
-MOST_PAGES = 200
 PAPER_HEADERS = {"Cache-Control": "private, no-store", "X-Frame-Options": "SAMEORIGIN"}
-
-
-def page_count(stored: StoredFile) -> int:
-    """Pages of a PDF; a picture is one."""
-    if stored.content_type != PDF:
-        return 1
-    with PDFIUM, stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
-        return min(len(pdf), MOST_PAGES)
-
-
-def page_picture(stored: StoredFile, number: int) -> bytes:
-    """A page of a PDF as PNG, numbered from 1. Raises Http404 for a page that it has not."""
-    with PDFIUM, stored.file.open("rb") as file, pypdfium2.PdfDocument(file.read()) as pdf:
-        if not 1 <= number <= min(len(pdf), MOST_PAGES):
-            raise Http404
-        page = pdf[number - 1]
-        picture = page.render(scale=WIDTH / max(page.get_width(), 1)).to_pil()
-        buffer = io.BytesIO()
-        picture.convert("L" if picture.mode == "L" else "RGB").save(buffer, "PNG")
-        return buffer.getvalue()
 
 
 class PapersAdmin(ScreenAdmin):

@@ -7,7 +7,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.html import format_html
 
 from insurers.models import Policy
-from pilot_portal.files.forms import PaperField, PaperForm
+from pilot_portal.files.forms import PaperForm, PapersField
 from subsidies.models import Application, AttachmentKind
 from subsidies.rules import WORDINGS
 from subsidies.services.drafts import OTHER_SUBSIDIES_LENGTH
@@ -152,13 +152,13 @@ class OtherSubsidiesForm(DraftForm):
 
 
 class AttachmentForm(PaperForm):
-    """A further paper. The sealed pledge is added where the pledge is made."""
+    """Further papers of one kind. The sealed pledge is added where the pledge is made."""
 
     KINDS = [AttachmentKind.EXPORT, AttachmentKind.QUESTIONNAIRE, AttachmentKind.CATEGORY, AttachmentKind.ACCOUNT, AttachmentKind.OTHER]
 
     kind = forms.ChoiceField(label="材料", choices=[(kind.value, kind.label) for kind in KINDS])
-    file = PaperField(label="文件")
+    file = PapersField(label="文件")
 
 
 class SealedPledgeForm(PaperForm):
-    file = PaperField(label="盖章的承诺书")
+    file = PapersField(label="盖章的承诺书")

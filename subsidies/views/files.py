@@ -1,11 +1,12 @@
 """Papers that belong to a case: added and taken away while it is a draft, handed out only to who may see the case."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from pilot_portal.files.pictures import small_picture
 from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import refused, sent
 from pilot_portal.workflow.refusals import Refusal
@@ -22,17 +23,20 @@ from .finding import of_case, of_draft, say_no
 @of_draft
 @require_POST
 def attach(request, application):
-    """Keep one paper: the sealed pledge, or a further paper of the kind that is given."""
+    """Keep what is good of the papers: the sealed pledge, or further ones of the kind that is given; say what is wrong with the rest."""
     is_pledge = "kind" not in request.POST
     form = (forms.SealedPledgeForm if is_pledge else forms.AttachmentForm)(*sent(request), by=request.user)
     if form.is_valid():
         kind = AttachmentKind.PLEDGE if is_pledge else AttachmentKind(form.cleaned_data["kind"])
         try:
-            drafts.attach(application, kind, form.cleaned_data["file"], by=request.user, at=timezone.now())
+            for paper in form.cleaned_data["file"]:
+                drafts.attach(application, kind, paper, by=request.user, at=timezone.now())
         except Refusal as refusal:
             refused(form, refusal)
         else:
-            messages.success(request, "材料已上传。")
+            messages.success(request, f"已上传 {len(form.cleaned_data['file'])} 份材料。")
+            for fault in form.fields["file"].refused:
+                messages.error(request, fault)
             return redirect("subsidies:pledge" if is_pledge else "subsidies:further", application.pk)
     return (pledge_page if is_pledge else further_page)(request, application, upload=form)
 
@@ -60,6 +64,16 @@ def paper(request, application, file):
     if said is None:
         raise Http404
     return serve(said.paper)
+
+
+@of_case
+@require_safe
+def preview(request, application, file):
+    """The first page of a paper of the case, small."""
+    found = next((stored for _, stored in services.papers_of(application) if stored.pk == file), None)
+    if found is None:
+        raise Http404
+    return HttpResponse(small_picture(found), content_type="image/png", headers={"Cache-Control": "private, max-age=600"})
 
 
 @of_case

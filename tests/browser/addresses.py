@@ -219,7 +219,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "subsidies:start": [{"pk": draft.window_id}, {"pk": case.window_id}],
         "subsidies:detach": [{"pk": draft.pk, "attachment": draft.attachments.get().pk}],
         "subsidies:document": [{"pk": case.pk, "document": found.pk} for found in case.documents.for_applicant()],
-        "subsidies:paper": [{"pk": case.pk, "file": policy.paper_id}],
+        **{f"subsidies:{name}": [{"pk": case.pk, "file": policy.paper_id}] for name in ("paper", "preview")},
         "insurers:underwriting_list_file": [{"pk": rows["underwritinglist"].pk}],
         "subsidies:entrustment_paper": [{"pk": rows["entrustment"].pk}],
         "insurers:row_paper": row_keys,

@@ -38,7 +38,7 @@ OF_A_CASE = (
     "application enterprise policy papers category account pledge further autosave attach detach delete "
     "check declare submit submitted withdraw"
 )
-PAPERS_OF_A_CASE = "receipt document paper pledge_paper application_form"
+PAPERS_OF_A_CASE = "receipt document paper preview pledge_paper application_form"
 AFTER_FILING = "correction correction_category answer take_back resubmit resubmitted reply abandon propose confirm decline"
 OF_AN_ENTRUSTMENT = "entrustment entrustment_confirm entrustment_revoke request offer_choose request_withdraw"
 OF_A_POLICY = "policy policy_edit policy_paper invoice_new payment_new row_paper row_delete"

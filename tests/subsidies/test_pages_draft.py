@@ -2,12 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
+from pilot_portal.files.forms import MOST_AT_ONCE
+from pilot_portal.files.pictures import SMALL
 from subsidies.models import Application, AttachmentKind
 from subsidies.services import drafts
 from tests import make
@@ -257,6 +261,33 @@ def test_a_file_that_is_no_paper_is_refused_beside_its_field(client, draft):
     assert page.status_code == 422
     assert "文件“a.pdf”不是" in text_of(page)
     assert '<option value="other" selected>' in page.content.decode()
+
+
+def test_several_papers_are_kept_at_once_and_one_that_is_none_holds_up_no_other(client, draft):
+    files = [make.pdf("customs"), SimpleUploadedFile("b.pdf", b"MZ not a paper"), make.pdf("audit")]
+    page = client.post(url("attach", draft.pk), {"kind": "export", "file": files}, follow=True)
+    assert {row.file.name for row in draft.attachments.filter(kind="export")} == {"customs.pdf", "audit.pdf"}
+    assert "已上传 2 份材料" in text_of(page)
+    assert "文件“b.pdf”不是" in text_of(page)
+
+
+def test_what_exceeds_the_number_of_papers_at_once_is_named(client, draft):
+    files = [make.pdf(f"paper {number}") for number in range(MOST_AT_ONCE + 1)]
+    page = client.post(url("attach", draft.pk), {"kind": "other", "file": files}, follow=True)
+    assert draft.attachments.count() == MOST_AT_ONCE
+    assert f"文件“paper {MOST_AT_ONCE}.pdf”没有收下" in text_of(page)
+
+
+def test_each_paper_is_shown_small(client, draft):
+    photograph = BytesIO()
+    Image.new("RGB", (800, 400), "white").save(photograph, "JPEG")
+    files = [make.pdf("customs"), SimpleUploadedFile("photo.jpg", photograph.getvalue())]
+    client.post(url("attach", draft.pk), {"kind": "other", "file": files})
+    for row in draft.attachments.select_related("file"):
+        assert url("preview", draft.pk, row.file_id) in client.get(url("further", draft.pk)).content.decode()
+        answer = client.get(url("preview", draft.pk, row.file_id))
+        assert Image.open(BytesIO(answer.content)).width == SMALL
+    assert client.get(url("preview", draft.pk, make.policy(make.entity()).paper_id)).status_code == 404
 
 
 def test_a_form_without_a_file_asks_for_it(client, draft):
