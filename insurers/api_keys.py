@@ -52,6 +52,10 @@ class ApiKey(models.Model):
     def scope_labels(self) -> list[str]:
         return [Scope(scope).label for scope in self.scopes]
 
+    @property
+    def opens_all(self) -> bool:
+        return set(self.scopes) == set(Scope.values)
+
     def is_live(self, now) -> bool:
         return self.revoked_at is None and now < self.expires_at
 

@@ -22,3 +22,8 @@ def remind_insurers():
 @shared_task
 def forget_api_answers():
     services.forget_api_answers(at=timezone.now())
+
+
+@shared_task
+def warn_of_keys():
+    services.warn_of_keys(at=timezone.now())

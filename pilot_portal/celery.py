@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "expire_answers": {"task": "insurers.tasks.expire_answers", "schedule": HOURLY},
     "remind_insurers": {"task": "insurers.tasks.remind_insurers", "schedule": crontab(hour=9, minute=15)},
     "remind": {"task": "subsidies.tasks.remind", "schedule": crontab(hour=9, minute=0)},
+    "warn_of_keys": {"task": "insurers.tasks.warn_of_keys", "schedule": crontab(hour=9, minute=0)},
     # what is kept for a time only
     "forget_api_answers": {"task": "insurers.tasks.forget_api_answers", "schedule": crontab(hour=3, minute=30)},
 }

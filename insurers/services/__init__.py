@@ -12,7 +12,7 @@ from .colleagues import (
 )
 from .endorsements import endorse, require_other_premium, surrender
 from .entrustments import add_entrustment_paper, confirm_entrustment, expire_mandates, propose_entrustment, revoke_entrustment
-from .keys import key_of, make_key, revoke_key, rotate_key
+from .keys import key_of, make_key, revoke_key, rotate_key, warn_of_keys
 from .policies import (
     add_invoice,
     add_premium_payment,
@@ -84,5 +84,6 @@ __all__ = [
     "send_request",
     "surrender",
     "verify_policy",
+    "warn_of_keys",
     "withdraw_request",
 ]

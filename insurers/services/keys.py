@@ -6,20 +6,23 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from insurers.api_keys import ApiKey, Scope
 from insurers.models import Insurer
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
+from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import lock
 from pilot_portal.workflow.refusals import Refusal
 
 from .staff import MANAGERS, insurer_of, require_insurer
 
 LIVE_AT_ONCE = 20  # keys of one insurer
-OVERLAP = timedelta(hours=24)  # an old key works on for this long beside the one that replaces it
+OVERLAP, LONGEST_OVERLAP = timedelta(days=1), timedelta(days=30)  # for so long an old key works on beside the one that replaces it
+WARNED = (timedelta(days=14), timedelta(days=3))  # before its end
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -56,11 +59,14 @@ def _hash(secret: str) -> str:
 
 
 @transaction.atomic
-def rotate_key(key: ApiKey, *, by: User, at: datetime) -> tuple[ApiKey, str]:
-    """A new key for the same use and as long a period; the old one works on for OVERLAP. Raises Refusal: not_its_insurer, key_over."""
+def rotate_key(key: ApiKey, *, by: User, at: datetime, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
+    """A new key for the same use and as long a period; the old one works on for `overlap`, at most LONGEST_OVERLAP.
+
+    Raises Refusal: not_its_insurer, not_manager, key_over.
+    """
     locked = _live(key, by, at)
     made = _make(locked.insurer, by, at, locked.name, locked.scopes, locked.expires_at - locked.created_at)
-    locked.expires_at = min(locked.expires_at, at + OVERLAP)
+    locked.expires_at = min(locked.expires_at, at + min(overlap, LONGEST_OVERLAP))
     locked.save(update_fields=["expires_at"])
     record("rotate_api_key", locked, by=by, at=at, replaced_by=made[0].prefix, expires_at=locked.expires_at)
     return made
@@ -98,3 +104,23 @@ def key_of(token: str, *, at: datetime) -> ApiKey | None:
     unseen = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at - SEEN_EVERY)
     ApiKey.objects.filter(unseen, pk=key.pk).update(last_used_at=at)
     return key
+
+
+def warn_of_keys(*, at: datetime) -> int:
+    """Tell the managers of an insurer, in time, of a key that ends and that no newer one of the same use follows. Returns how many end."""
+    ending = ApiKey.objects.live_at(at).filter(expires_at__lte=at + max(WARNED)).select_related("insurer")
+    newer = ApiKey.objects.live_at(at).filter(insurer=OuterRef("insurer"), name=OuterRef("name"), pk__gt=OuterRef("pk"))
+    alone = list(ending.exclude(Exists(newer)))
+    for key in alone:
+        left = min(span for span in WARNED if key.expires_at - span <= at)
+        notify(
+            "api_key_ends",
+            User.objects.filter(insurer_staff__insurer=key.insurer, insurer_staff__role__in=MANAGERS, is_active=True),
+            key=f"api_key_ends:{key.pk}:{left.days}",
+            subject=f"接口密钥“{key.name}”将到期",
+            body=f"接口密钥“{key}”{timezone.localtime(key.expires_at):%Y 年 %m 月 %d 日 %H:%M} 到期，之后使用它的系统不能再查询和办理。"
+            "请更换一把，并在系统里换上。",
+            at=at,
+            link="/insurer/keys/",
+        )
+    return len(alone)

@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from insurers import services
 from insurers.api_keys import ApiKey
+from insurers.models import StaffRole
+from insurers.tasks import warn_of_keys
 from pilot_portal.audit.models import Event
+from pilot_portal.notifications.models import Message
 from tests import make
 from tests.expect import refused
 from tests.insurers import desk
@@ -67,9 +70,11 @@ def test_there_are_not_more_keys_than_anyone_can_watch(monkeypatch):
 def test_a_key_is_rotated_and_the_old_one_says_until_when_it_works():
     browser = desk.desk_of(make.insurer())
     key, old = made_by(browser)
-    assert "24 小时后失效" in read(browser, f"{KEYS}{key.pk}/rotate/")
-    page = text_of(browser.post(f"{KEYS}{key.pk}/rotate/"))
-    assert "2026-09-02 10:00 以前仍可使用" in page
+    assert "原来的密钥还能用" in read(browser, f"{KEYS}{key.pk}/rotate/")
+    assert browser.post(f"{KEYS}{key.pk}/rotate/", {"days": "365"}).status_code == 422
+    page = text_of(browser.post(f"{KEYS}{key.pk}/rotate/", {"days": "7"}))
+    assert "2026-09-08 10:00 以前仍可使用" in page
+    assert "7 天后到期" in read(browser, KEYS)
     new = ApiKey.objects.latest("pk")
     assert (new.name, new.scopes, new.expires_at) == (key.name, key.scopes, make.FILED + timedelta(days=90))
     assert old not in page
@@ -84,7 +89,7 @@ def test_a_key_is_ended_once():
     assert services.key_of(secret, at=timezone.now()) is None
     assert "已停用" in read(browser, KEYS)
     for what in ("revoke", "rotate"):
-        response = browser.post(f"{KEYS}{key.pk}/{what}/")
+        response = browser.post(f"{KEYS}{key.pk}/{what}/", {"days": "1"})
         assert response.status_code == 409
         assert "已停用或到期" in text_of(response)
 
@@ -98,3 +103,19 @@ def test_a_key_of_another_insurer_is_not_found_and_not_touched():
         services.revoke_key(key, by=desk.staff_of(other), at=timezone.now())
     with refused("not_its_insurer"):
         services.make_key(key.insurer, by=desk.staff_of(other), at=timezone.now(), name="", scopes=["read"], period=timedelta(days=1))
+
+
+def test_managers_are_told_before_a_key_ends_once_each_time_and_not_of_one_that_is_replaced(time_machine):
+    insurer = make.insurer()
+    manager, viewer = desk.staff_of(insurer), make.colleague(insurer, StaffRole.VIEWER)
+    facts = {"by": manager, "at": timezone.now(), "scopes": ["read"], "period": timedelta(days=90)}
+    lonely, _ = services.make_key(insurer, name="承保系统", **facts)
+    replaced, _ = services.make_key(insurer, name="理赔系统", **facts)
+    services.rotate_key(replaced, by=manager, at=timezone.now() + timedelta(days=80), overlap=timedelta(days=7))
+    told = Message.objects.filter(event="api_key_ends", channel="inbox")
+    for day, letters in ((75, 0), (76, 1), (77, 1), (87, 2), (89, 2), (90, 2)):
+        time_machine.move_to(make.FILED + timedelta(days=day), tick=False)
+        warn_of_keys()
+        assert told.filter(recipient=manager).count() == letters, day
+    assert not Message.objects.filter(event="api_key_ends", recipient=viewer).exists()
+    assert all(str(lonely) in letter.body for letter in told)
