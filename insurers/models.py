@@ -326,6 +326,11 @@ class Entrustment(models.Model):
         return f"{self.legal_entity} → {self.insurer}"
 
     @property
+    def number(self) -> str:
+        """By which the name of a scanned paper may tell it."""
+        return f"WT{self.pk:06d}"
+
+    @property
     def last_day(self) -> date:
         """The last day of the period, until 24:00 of which it runs."""
         return timezone.localdate(self.ends_at - timedelta(microseconds=1))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import clients, desk, entrustments, keys, mandates, policies, staff, underwriting, underwriting_lists
+from .views import clients, desk, entrustments, keys, mandates, many_mandates, policies, staff, underwriting, underwriting_lists
 
 POLICY, ENTRUSTMENT = "enterprise/policies/<int:pk>/", "enterprise/entrustments/<int:pk>/"
 CLIENT, MANDATE = "insurer/clients/<int:pk>/", "insurer/mandates/<int:pk>/"
@@ -41,6 +41,8 @@ urlpatterns = [
     path(CLIENT + "category/", clients.client_category, name="client_category"),
     path(CLIENT + "account/", clients.client_account, name="client_account"),
     path("insurer/mandates/", mandates.mandates, name="mandates"),
+    path("insurer/mandates/batch/", many_mandates.mandates_batch, name="mandates_batch"),
+    path("insurer/mandates/sealed/", many_mandates.mandates_sealed, name="mandates_sealed"),
     path(MANDATE, mandates.mandate, name="mandate"),
     path(MANDATE + "upload/", mandates.mandate_upload, name="mandate_upload"),
     path(MANDATE + "paper/", mandates.mandate_paper, name="mandate_paper"),

@@ -71,6 +71,7 @@ urlpatterns = [
     # to print, seal and upload
     path(CASE + "papers/application_form/", papers.application_form, name="application_form"),
     path(CASE + "papers/pledge/", papers.pledge, name="pledge_paper"),
+    path("insurer/mandates/papers.zip", papers.mandate_papers, name="mandate_papers"),
     path("entrustments/<int:pk>/paper/", papers.entrustment, name="entrustment_paper"),
     # the insurer's desk and clients
     path("insurer/", clients.home, name="insurer_home"),

@@ -24,6 +24,7 @@ from .policies import (
     remove_row,
     verify_policy,
 )
+from .sealed import propose_many, take_sealed
 from .staff import FILERS, MANAGERS, insurer_of, may_file, require_insurer, require_own, require_role, staff_of
 from .underwriting import (
     choose_offer,
@@ -69,6 +70,7 @@ __all__ = [
     "offer_cover",
     "once",
     "propose_entrustment",
+    "propose_many",
     "refuse_cover",
     "register_policy",
     "registration_for",
@@ -85,5 +87,6 @@ __all__ = [
     "surrender",
     "verify_policy",
     "warn_of_keys",
+    "take_sealed",
     "withdraw_request",
 ]

@@ -24,7 +24,7 @@ from .letters import alarm_head, readers, tell
 logger = structlog.get_logger(__name__)
 REMIND_BEFORE = timedelta(days=3)
 WARNINGS = (timedelta(hours=72), timedelta(hours=24), timedelta(hours=2))
-MANDATE_ENDS_IN = timedelta(days=7)
+MANDATE_ENDS_IN = (30, 7, 1)  # days before, on which both sides are told
 
 
 def expire_proposals(*, at: datetime) -> int:
@@ -150,17 +150,22 @@ def _remind_corrections(at: datetime) -> int:
 
 
 def _remind_mandates(at: datetime) -> int:
-    """A week before a mandate ends, both sides, once."""
-    ending = Entrustment.objects.in_force(at).filter(ends_at__lte=at + MANDATE_ENDS_IN).select_related("insurer", "legal_entity")
-    for mandate in ending:
+    """A month, a week and a day before a mandate ends, both sides, once each; not a month before for one that was made since."""
+    ending = Entrustment.objects.in_force(at).filter(ends_at__lte=at + timedelta(days=MANDATE_ENDS_IN[0]))
+    told = 0
+    for mandate in ending.select_related("insurer", "legal_entity"):
+        days = min(days for days in MANDATE_ENDS_IN if mandate.ends_at <= at + timedelta(days=days))
+        if mandate.confirmed_at and mandate.confirmed_at > mandate.ends_at - timedelta(days=days):
+            continue
+        told += 1
         staff = User.objects.filter(insurer_staff__insurer=mandate.insurer, is_active=True)
         notify(
             "mandate_ending",
             [*members_to_tell(mandate.legal_entity), *staff],
-            key=f"mandate_ending:{mandate.pk}",
+            key=f"mandate_ending:{mandate.pk}:{days}",
             subject=f"委托即将到期：{mandate.legal_entity}",
             body=f"“{mandate.legal_entity}”对“{mandate.insurer}”的委托将于 {timezone.localtime(mandate.ends_at):%Y-%m-%d %H:%M} 到期。"
             "到期后保险公司不能再办理，已提交的申报由企业跟进；需要的请重新委托。",
             at=at,
         )
-    return len(ending)
+    return told

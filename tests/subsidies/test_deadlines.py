@@ -139,15 +139,23 @@ def test_a_mandate_ends_with_its_period_and_the_enterprise_is_told():
     assert Message.objects.filter(event="entrustment_expired", recipient=make.owner_of(entity)).exists()
 
 
-def test_both_sides_are_told_once_a_week_before_a_mandate_ends():
+def test_both_sides_are_told_a_month_a_week_and_a_day_before_a_mandate_ends_once_each():
     entity, company = make.entity(), make.insurer()
     mandate = make.entrustment(entity, company)
-    week = mandate.ends_at - timedelta(days=7)
-    assert deadlines.remind(at=week - timedelta(seconds=1)) == 0
-    for days in range(3):
-        assert deadlines.remind(at=week + timedelta(days=days)) == 1
-    told = Message.objects.filter(event="mandate_ending", channel="inbox").values_list("recipient", flat=True)
-    assert sorted(told) == sorted([make.owner_of(entity).pk, drive.staff_of(company).pk])
+    month = mandate.ends_at - timedelta(days=30)
+    assert deadlines.remind(at=month - timedelta(seconds=1)) == 0
+    for days in range(30):
+        assert deadlines.remind(at=month + timedelta(days=days)) == 1
+    told = Message.objects.filter(event="mandate_ending", channel="inbox").order_by("created_at")
+    assert sorted(told.values_list("recipient", flat=True)) == sorted([make.owner_of(entity).pk, drive.staff_of(company).pk] * 3)
+    assert {(mandate.ends_at - at).days for at in told.values_list("created_at", flat=True)} == {30, 7, 1}
+
+
+def test_who_has_just_entrusted_for_two_weeks_is_not_told_that_a_month_is_left():
+    now = make.FILED
+    make.entrustment(make.entity(), make.insurer(), starts_at=now, confirmed_at=now, ends_at=now + timedelta(days=14))
+    assert deadlines.remind(at=now) == 0
+    assert deadlines.remind(at=now + timedelta(days=7)) == 1
 
 
 @pytest.mark.parametrize("meanwhile", [{"due_at": DUE + timedelta(days=14)}, {"state": State.SUBMITTED}])
