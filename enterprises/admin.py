@@ -10,13 +10,16 @@ from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonFo
 from pilot_portal.files.workbench import PapersAdmin
 
 from . import rules, services
-from .models import LegalEntity, Membership, MembershipState, PreRegistration
-from .states import EntityAction, EntityState, PreRegistrationAction, PreRegistrationState
+from .models import FormerOwners, LegalEntity, Membership, MembershipState, PreRegistration, Takeover
+from .states import EntityAction, EntityState, PreRegistrationAction, PreRegistrationState, TakeoverAction, TakeoverState
 
-name_values(EntityState, PreRegistrationState)
+name_values(EntityState, PreRegistrationState, TakeoverState)
 name_actions(
     EntityAction,
     PreRegistrationAction,
+    TakeoverAction,
+    ask_takeover="申请接管",
+    take_over="变更管理员",
     register="登记企业",
     claim_entity="主张代表企业",
     decide_membership="核实成员",
@@ -144,6 +147,7 @@ class LegalEntityAdmin(PapersAdmin):
             "account": obj.bank_accounts.open().first(),
             "memberships": claims,
             "claims": [one for one in claims if one.state == MembershipState.PENDING],
+            "has_owner": any((one.role, one.state) == ("owner", "active") for one in claims),
             "may_decide": request.user.role in HANDLER,
             "entrustments": obj.entrustments.select_related("insurer"),
             "registrations": obj.preregistrations.select_related("pilot"),
@@ -170,3 +174,57 @@ class PreRegistrationAdmin(ScreenAdmin):
         if request.user.role == Role.HANDLER:
             waiting = PreRegistration.objects.filter(state=PreRegistrationState.SUBMITTED)
             yield DeskLine("待确认预申报", capped(waiting), list_url(PreRegistration, state=PreRegistrationState.SUBMITTED))
+
+
+class ProposeTakeoverForm(ActForm):
+    former_owners = forms.ChoiceField(label="原管理员", choices=FormerOwners.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="核查情况",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="例如：公函印章与执照名称一致；已致电登记的联系人核实。",
+    )
+
+
+@admin.register(Takeover)
+class TakeoverAdmin(PapersAdmin):
+    nav_position = 4
+    screen_template = "admin/enterprises/takeover.html"
+    list_display = ["legal_entity", "applicant", "state", "submitted_at", "proposed_at", "decided_at"]
+    list_select_related = ["legal_entity", "applicant"]
+    list_filter = [ByState]
+    tones = {TakeoverState.SUBMITTED: "wait", TakeoverState.PROPOSED: "todo", TakeoverState.GRANTED: "done", TakeoverState.REFUSED: "stop"}
+    search_fields = ["legal_entity__name__startswith", "legal_entity__credit_code__exact"]
+    search_placeholder = "企业名称的开头，或统一社会信用代码"
+    ordering = ["-pk"]
+    acts = (
+        along(
+            TakeoverAction.PROPOSE, services.propose_takeover, form=ProposeTakeoverForm, done="已提请，等待另一人复核。", tone="btn-primary"
+        ),
+        along(TakeoverAction.REFUSE, services.refuse_takeover, form=ReasonForm, done="已答复申请人，对方会收到您写的理由。"),
+        along(TakeoverAction.GRANT, services.grant_takeover, done="已同意，申请人成为管理员，相关人员会收到通知。", tone="btn-primary"),
+        along(TakeoverAction.SEND_BACK, services.send_back_takeover, form=ReasonForm, done="已退回经办。"),
+    )
+
+    def desk(self, request):
+        mine = {Role.HANDLER: (TakeoverState.SUBMITTED, "待核查接管申请"), Role.REVIEWER: (TakeoverState.PROPOSED, "待复核接管申请")}
+        if request.user.role in mine:
+            state, title = mine[request.user.role]
+            yield DeskLine(title, capped(Takeover.objects.filter(state=state)), list_url(Takeover, state=state), "核对公函和执照")
+
+    def get_object(self, request, object_id, from_field=None):
+        rows = self.get_queryset(request).select_related("legal_entity", "applicant", "letter", "licence", "proposed_by", "decided_by")
+        return rows.filter(pk=object_id).first() if str(object_id).isdigit() else None
+
+    def papers(self, obj):
+        yield "公函", obj.letter
+        yield "营业执照", obj.licence
+        if obj.legal_entity.licence:
+            yield "登记的营业执照", obj.legal_entity.licence
+
+    def screen(self, request, obj, *, now, bound, seen):
+        return {
+            "papers": self.paper_links(obj),
+            "owners": services.owners_of(obj.legal_entity).select_related("user"),
+            "others": obj.legal_entity.takeovers.open().exclude(pk=obj.pk).select_related("applicant"),
+        }

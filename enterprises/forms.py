@@ -33,6 +33,13 @@ def entries(kind: Kind):
     return Entry.objects.of(kind).valid_on(timezone.localdate())
 
 
+def phone_of(text: str) -> str:
+    phone = unicodedata.normalize("NFKC", text)
+    if not PHONE.fullmatch(phone) or sum(char.isdecimal() for char in phone) < 7:
+        raise forms.ValidationError("请填写 11 位手机号码，或带区号的座机，例如 010-12345678。")
+    return phone
+
+
 class EntityForm(PaperForm):
     """What the licence says, what is exported, whom to call. `facts` are columns of LegalEntity."""
 
@@ -84,10 +91,7 @@ class EntityForm(PaperForm):
         return day
 
     def clean_contact_phone(self):
-        phone = unicodedata.normalize("NFKC", self.cleaned_data["contact_phone"])
-        if not PHONE.fullmatch(phone) or sum(char.isdecimal() for char in phone) < 7:
-            raise forms.ValidationError("请填写 11 位手机号码，或带区号的座机，例如 010-12345678。")
-        return phone
+        return phone_of(self.cleaned_data["contact_phone"])
 
     def clean(self):
         name = self.cleaned_data.get("name", "")
@@ -181,6 +185,28 @@ class AccountDecisionForm(forms.Form):
 
     account = forms.ModelChoiceField(BankAccount.objects.none(), widget=forms.HiddenInput)
     confirmed = forms.TypedChoiceField(choices=[("yes", "确认"), ("no", "取消更换")], coerce=lambda value: value == "yes")
+
+
+class TakeoverForm(PaperForm):
+    credit_code = forms.CharField(
+        label="统一社会信用代码",
+        max_length=40,
+        help_text="营业执照上的 18 位代码。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "code"}),
+    )
+    reason = forms.CharField(
+        label="情况说明",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="例如：原管理员王某已于 6 月离职，账号无人掌握，现由本人负责。",
+    )
+    letter = PaperField(label="加盖公章的公函", help_text="写明企业名称、代码、委托您担任管理员，加盖公章。PDF、JPG 或 PNG，不超过 20 MB。")
+    licence = PaperField(label="营业执照")
+    contact_name = forms.CharField(label="联系人", max_length=60, help_text="企业里能向中心核实情况的人。")
+    contact_phone = forms.CharField(label="联系电话", max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+
+    def clean_contact_phone(self):
+        return phone_of(self.cleaned_data["contact_phone"])
 
 
 class SwitchForm(forms.Form):

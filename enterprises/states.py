@@ -56,3 +56,31 @@ PREREGISTRATION_LIFE = Life(
         ),
     ]
 )
+
+
+class TakeoverState(TextChoices):
+    SUBMITTED = "submitted", "待中心核查"
+    PROPOSED = "proposed", "待复核"
+    GRANTED = "granted", "已接管"
+    REFUSED = "refused", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class TakeoverAction(TextChoices):
+    PROPOSE = "propose_takeover", "提请同意接管"
+    GRANT = "grant_takeover", "同意接管"
+    SEND_BACK = "send_back_takeover", "退回核查"
+    REFUSE = "refuse_takeover", "不同意接管"
+    WITHDRAW = "withdraw_takeover", "撤回接管申请"
+
+
+OPEN_TAKEOVER = (TakeoverState.SUBMITTED, TakeoverState.PROPOSED)
+TAKEOVER_LIFE = Life(
+    [
+        Edge(TakeoverAction.PROPOSE, {TakeoverState.SUBMITTED}, TakeoverState.PROPOSED, {Role.HANDLER}),
+        Edge(TakeoverAction.GRANT, {TakeoverState.PROPOSED}, TakeoverState.GRANTED, {Role.REVIEWER}),
+        Edge(TakeoverAction.SEND_BACK, {TakeoverState.PROPOSED}, TakeoverState.SUBMITTED, {Role.REVIEWER}),
+        Edge(TakeoverAction.REFUSE, {TakeoverState.SUBMITTED}, TakeoverState.REFUSED, {Role.HANDLER}),
+        Edge(TakeoverAction.WITHDRAW, set(OPEN_TAKEOVER), TakeoverState.WITHDRAWN, {Role.ENTERPRISE}),
+    ]
+)

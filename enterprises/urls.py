@@ -1,12 +1,15 @@
 from django.urls import path
 
-from . import member_views, views
+from . import member_views, takeover_views, views
 
 YEAR = "enterprise/preregistration/<int:year>/"
 
 app_name = "enterprises"
 urlpatterns = [
     path("enterprise/register/", views.register, name="register"),
+    path("enterprise/takeover/", takeover_views.takeover_ask, name="takeover_ask"),
+    path("enterprise/takeover/<int:pk>/", takeover_views.takeover, name="takeover"),
+    path("enterprise/takeover/<int:pk>/withdraw/", takeover_views.takeover_withdraw, name="takeover_withdraw"),
     path("enterprise/check-code/", views.check_code, name="check_code"),
     path("enterprise/switch/", views.switch, name="switch"),
     path("enterprise/profile/", views.profile, name="profile"),

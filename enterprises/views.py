@@ -60,11 +60,14 @@ def _said_of(code: rules.CreditCode) -> dict:
 def profile(request):
     claims = request.user.memberships.exclude(state=MembershipState.ACTIVE).select_related("legal_entity")
     entity, undecided = standing(request)
-    if entity is None and not claims:
+    takeovers = request.user.takeovers.open().select_related("legal_entity")
+    if entity is None and not claims and not takeovers:
         return redirect("enterprises:register")
     if undecided:
         return redirect("enterprises:switch")
-    return render(request, "enterprises/profile.html", {"claims": claims, **(_profile_of(entity) if entity else {})})
+    return render(
+        request, "enterprises/profile.html", {"claims": claims, "takeovers": takeovers, **(_profile_of(entity) if entity else {})}
+    )
 
 
 def _profile_of(entity: LegalEntity) -> dict:

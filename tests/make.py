@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from enterprises import services as enterprises
-from enterprises.models import LegalEntity
+from enterprises.models import LegalEntity, Takeover
 from enterprises.rules import ALPHABET, check_credit_code
 from insurers import services as insurers
 from insurers.models import (
@@ -132,6 +132,20 @@ def colleague_of(legal_entity: LegalEntity, *, at: datetime = OPENS, role: str =
     asked = enterprises.invite(legal_entity, by=owner_of(legal_entity), at=at, email=address, role=role)
     enterprises.accept_invitation(asked, by=person, at=at)
     return person
+
+
+def takeover(legal_entity: LegalEntity, *, by: User | None = None, at: datetime = FILED, **facts) -> Takeover:
+    """Somebody whose enterprise has lost its owner asks for its account."""
+    asked = {
+        "credit_code": legal_entity.credit_code,
+        "reason": "原管理员已离职，账号无人掌握。",
+        "contact_name": "李联系",
+        "contact_phone": "13800138000",
+        "letter": pdf("letter"),
+        "licence": pdf("licence again"),
+        **facts,
+    }
+    return enterprises.ask_takeover(by=by or user(Role.ENTERPRISE), at=at, **asked)
 
 
 def account(legal_entity: LegalEntity, *, at: datetime = OPENS, number: str = "", confirmed: bool = True):

@@ -11,6 +11,7 @@ from .entities import (
     PreRegistration,
 )
 from .invitations import INVITABLE, AbstractInvitation, Invitation
+from .takeovers import FormerOwners, Takeover
 
 __all__ = [
     "INVITABLE",
@@ -20,10 +21,12 @@ __all__ = [
     "EntityCategory",
     "EntityKind",
     "FormerName",
+    "FormerOwners",
     "Invitation",
     "LegalEntity",
     "Membership",
     "MembershipRole",
     "MembershipState",
     "PreRegistration",
+    "Takeover",
 ]

@@ -17,6 +17,7 @@ from .invitations import (
 from .links import find_by_link, send_link, take_back, take_up, token_of
 from .members import SUBMITTERS, WRITERS, decide_membership, members_to_tell, require_member, require_writer
 from .preregistrations import confirm_preregistration, preregister, resubmit_preregistration, return_preregistration
+from .takeovers import ask_takeover, grant_takeover, propose_takeover, refuse_takeover, send_back_takeover, withdraw_takeover
 
 __all__ = [
     "SUBMITTERS",
@@ -39,7 +40,13 @@ __all__ = [
     "open_handovers",
     "withdraw_handover",
     "add_category",
+    "ask_takeover",
     "check_code",
+    "grant_takeover",
+    "propose_takeover",
+    "refuse_takeover",
+    "send_back_takeover",
+    "withdraw_takeover",
     "confirm_bank_account",
     "confirm_preregistration",
     "decide_membership",

@@ -149,8 +149,10 @@ def resubmit_entity(entity: LegalEntity, *, by: User, at: datetime, facts: dict,
 
 
 def verify(entity: LegalEntity, *, by: User, at: datetime, in_beijing: bool, version: int | None = None) -> LegalEntity:
-    """A handler has compared the licence with what was typed."""
+    """A handler has compared the licence with what was typed. Raises Refusal claims_first while others claim it."""
     with moving(entity, EntityAction.VERIFY, by=by, at=at, version=version) as locked:
+        if locked.memberships.filter(state=MembershipState.PENDING).exists() or locked.takeovers.open().exists():
+            raise Refusal("claims_first", entity=locked)
         locked.verified_by, locked.verified_at, locked.in_beijing, locked.state_reason = by, at, in_beijing, ""
         notify(
             "entity_verified",

@@ -64,8 +64,8 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
     if not is_new:
         if membership.state == MembershipState.ACTIVE:
             raise Refusal("already_member", entity=entity)
-        membership.role, membership.state = invitation.role, MembershipState.ACTIVE
-        membership.save(update_fields=["role", "state"])
+        membership.role, membership.state, membership.created_at = invitation.role, MembershipState.ACTIVE, at
+        membership.save(update_fields=["role", "state", "created_at"])
     record("accept_invitation", entity, by=by, at=at, invitation=invitation.pk, membership=membership.pk, role=invitation.role)
     notify(
         "invitation_accepted",
@@ -119,13 +119,8 @@ def remove_member(membership: Membership, *, by: User, at: datetime) -> Membersh
     if membership.user_id != by.pk:
         require_owner(entity, by)
     membership = active(membership)
-    membership.state = MembershipState.REMOVED
     with refusing_constraints():
-        membership.save(update_fields=["state"])
-    settle(membership, at=at, remark="成员已移除")
-    for invitation in entity.invitations.unanswered().filter(invited_by=membership.user):
-        take_back(invitation, entity, by=by, at=at)
-    record("remove_member", entity, by=by, at=at, membership=membership.pk)
+        let_go(membership, entity, by=by, at=at)
     if membership.user_id != by.pk:
         notify(
             "member_removed",
@@ -136,6 +131,16 @@ def remove_member(membership: Membership, *, by: User, at: datetime) -> Membersh
             at=at,
         )
     return membership
+
+
+def let_go(membership: Membership, entity: LegalEntity, *, by: User, at: datetime) -> None:
+    """End a membership, whatever was offered to it, and the links that the member has sent."""
+    membership.state = MembershipState.REMOVED
+    membership.save(update_fields=["state"])
+    settle(membership, at=at, remark="成员已移除")
+    for invitation in entity.invitations.unanswered().filter(invited_by=membership.user):
+        take_back(invitation, entity, by=by, at=at)
+    record("remove_member", entity, by=by, at=at, membership=membership.pk)
 
 
 def active(membership: Membership) -> Membership:

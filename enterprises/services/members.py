@@ -51,19 +51,21 @@ def decide_membership(membership: Membership, *, by: User, at: datetime, accepte
     """The centre's word on a rival claim, once. Raises Refusal: wrong_role, wrong_state."""
     if by.role != Role.HANDLER:
         raise Refusal("wrong_role", action="核实企业成员")
+    entity = lock(membership.legal_entity)
     membership = lock(membership)
     if membership.state != MembershipState.PENDING:
         raise Refusal("wrong_state", object=membership, state=membership.get_state_display(), action="核实")
+    has_owner = entity.memberships.filter(role=MembershipRole.OWNER, state=MembershipState.ACTIVE).exists()
     membership.state = MembershipState.ACTIVE if accepted else MembershipState.REMOVED
-    membership.save(update_fields=["state"])
-    record("decide_membership", membership, by=by, at=at, accepted=accepted)
-    entity = membership.legal_entity
+    membership.role = MembershipRole.SUBMITTER if has_owner else MembershipRole.OWNER  # another owner takes two officers: 接管
+    membership.save(update_fields=["state", "role"])
+    record("decide_membership", membership, by=by, at=at, accepted=accepted, role=membership.role)
     notify(
         "membership_decided",
         [membership.user],
         key=f"membership_decided:{membership.pk}",
         subject="可以代表企业办理了" if accepted else "未能确认您代表该企业",
-        body=f"经核实，您现在可以代表“{entity}”办理。"
+        body=f"经核实，您现在可以以{membership.get_role_display()}的身份代表“{entity}”办理。"
         if accepted
         else f"经核实，您目前不能代表“{entity}”办理。如有疑问，请由该企业出具证明后联系中心。",
         at=at,

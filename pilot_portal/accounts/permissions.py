@@ -18,17 +18,18 @@ CASES = {
     "subsidies.recovery",
 }
 OBJECTIONS = {"subsidies.objection"}  # who raised one is no business of those who pay
+CLAIMS = {"enterprises.takeover"}
 MONEY = {"subsidies.appropriation"}
 DICTIONARIES = {"reference.pilot", "reference.entry", "reference.calendarday"}
 MARKET = {"insurers.insurer", "insurers.selection", "insurers.product", "insurers.insurerstaff"}
 TRAIL = {"audit.event", "audit.seal", "audit.anchor"}
 
 VIEW: dict[str, set[str]] = {
-    Role.HANDLER: CASES | OBJECTIONS | MARKET,
-    Role.REVIEWER: CASES | OBJECTIONS,
-    Role.HEAD: CASES | OBJECTIONS | MONEY,
+    Role.HANDLER: CASES | OBJECTIONS | CLAIMS | MARKET,
+    Role.REVIEWER: CASES | OBJECTIONS | CLAIMS,
+    Role.HEAD: CASES | OBJECTIONS | CLAIMS | MONEY,
     Role.FINANCE: CASES | MONEY,
-    Role.AUDITOR: CASES | OBJECTIONS | MONEY | TRAIL,
+    Role.AUDITOR: CASES | OBJECTIONS | CLAIMS | MONEY | TRAIL,
     Role.SECURITY: {"accounts.user"},
     Role.ADMINISTRATOR: DICTIONARIES | MARKET | {"notifications.message"},
 }

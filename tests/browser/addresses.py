@@ -58,6 +58,7 @@ def build() -> World:
         "legalentity": paid.legal_entity,
         "invitation": _invitation(paid.legal_entity),
         "colleague": _colleague(paid.legal_entity),
+        "takeover": make.takeover(listed.legal_entity, by=owner),
         "preregistration": registration,
         "policy": policy,
         "entrustment": make.entrustment(paid.legal_entity, policy.insurer),
@@ -211,6 +212,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:handover{name}": [{"pk": rows["colleague"].pk}] for name in ("", "_answer", "_withdraw")}
+    keys |= {f"enterprises:{name}": [{"pk": rows["takeover"].pk}] for name in ("takeover", "takeover_withdraw")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
     keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from enterprises.models import Invitation, Membership, MembershipRole
-from enterprises.services import token_of
+from enterprises.models import Invitation, Membership, MembershipRole, Takeover
+from enterprises.services import grant_takeover, propose_takeover, token_of
 from insurers.models import Policy
+from pilot_portal.accounts.roles import Role
 from programme.demo.papers import paper
 from tests import make
 from tests.browser import steps
@@ -77,6 +78,28 @@ def test_another_account_is_confirmed_by_a_colleague(someone, entity, screen):
     steps.press(page, "核对无误，确认更换")
     steps.told(page, "已确认，以后的拨付使用这个账户")
     assert entity.bank_accounts.open().get().confirmed_by == colleague
+
+
+@SCREENS
+def test_who_has_lost_the_owner_asks_the_centre_and_waits(someone, entity, screen):
+    page = someone(make.user(Role.ENTERPRISE).username, **screen)
+    page.goto("/enterprise/register/")
+    steps.follow(page, "申请接管")
+    steps.arrive(page, "申请接管企业账户")
+    steps.fill(page, {"统一社会信用代码": entity.credit_code, "情况说明": "原管理员已离职", "联系人": "李联系", "联系电话": "13800138000"})
+    steps.hand_in(page, "加盖公章的公函", "公函")
+    steps.press(page, "提交接管申请")  # the licence is missing
+    steps.hand_in(page, "营业执照", "营业执照")
+    steps.press(page, "提交接管申请")
+    steps.arrive(page, f"接管“{entity}”")
+    steps.told(page, "正在办理，请等待结果")
+    asked = Takeover.objects.get()
+    propose_takeover(asked, by=make.officer(Role.HANDLER), at=make.FILED, former_owners="remove", reason="公函无误")
+    grant_takeover(asked, by=make.officer(Role.REVIEWER), at=make.FILED)
+    page.reload()
+    steps.told(page, "您现在是这家企业的管理员")
+    steps.follow(page, "核对成员")
+    steps.arrive(page, "成员")
 
 
 @SCREENS

@@ -44,6 +44,7 @@ def build() -> SimpleNamespace:
         membership=entity.memberships.get(),
         invitation=enterprises.invite(entity, by=make.owner_of(entity), at=make.FILED, email="new@example.com", role="viewer"),
         account=entity.bank_accounts.get(),
+        takeover=_proposed(make.takeover(entity), handler),
         preregistration=enterprises.preregister(entity, make.pilot(), by=make.owner_of(entity), at=make.FILED, facts=facts),
         proposal=propose("reject", entity, by=handler, at=make.FILED, reason="不符合"),
         entry=Entry.objects.filter(kind=Kind.DISTRICT).first(),
@@ -85,6 +86,10 @@ def build() -> SimpleNamespace:
 def _chosen():
     answer = make.offer(make.underwriting_request(make.entity()).answers.get())
     return insurers.choose_offer(answer, by=make.owner_of(answer.request.legal_entity), at=make.ACCEPTED)
+
+
+def _proposed(takeover, handler):
+    return enterprises.propose_takeover(takeover, by=handler, at=make.FILED, former_owners="remove", reason="公函无误")
 
 
 def change(who: str, **columns) -> Callable:
@@ -157,6 +162,13 @@ CASES: list[tuple[str, Callable]] = [
     (
         "account_confirmation_has_actor_and_time",
         change("account", confirmed_at=make.FILED, confirmed_by_id=lambda t: t.proposal.proposed_by_id),
+    ),
+    ("one_open_takeover_per_entity_and_applicant", copy("takeover")),
+    ("proposed_takeover_has_actor_time_and_outcome", change("takeover", former_owners="")),
+    ("decided_takeover_has_actor_and_time", change("takeover", state="refused")),
+    (
+        "takeover_granted_by_another_person",
+        change("takeover", state="granted", decided_at=make.FILED, decided_by_id=lambda t: t.takeover.proposed_by_id),
     ),
     ("one_preregistration_per_pilot_and_entity", copy("preregistration")),
     ("decided_preregistration_has_actor_and_time", change("preregistration", state="confirmed")),
