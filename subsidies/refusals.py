@@ -18,6 +18,7 @@ catalogue(
     policy_already_filed=Reason("保单 %(policy)s 已用于申报 %(number)s。一份保单只能申报一次，请选择其他保单或查看该件。", AMOUNT),
     changed_meanwhile=Reason("您填写的还没有保存：%(who)s 刚刚改了同一项内容。请选择保留哪一份。"),
     text_too_long=Reason("“已获其他资金支持”超过 %(length)s 个字。请精简后再提交。", NOTICE, status=422),
+    nothing_to_copy=Reason("只能从本企业其他各期已提交的申报带入。请返回草稿逐项填写。", status=422),
     draft_exists=Reason("本期已有一份草稿，请继续填写原来的草稿。", ONCE),
     no_refiling=Reason("本期规定撤回或不予受理后不能再次申报。请留意下一期申报通知。", "申报通知"),
     incomplete=Reason("“%(what)s”还没有完成。请先补齐再提交。", "申报通知", status=422),

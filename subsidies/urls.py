@@ -37,6 +37,7 @@ urlpatterns = [
     path(CASE + "account/", drafts.account, name="account"),
     path(CASE + "pledge/", drafts.pledge, name="pledge"),
     path(CASE + "further/", drafts.further, name="further"),
+    path(CASE + "copy/", drafts.copy, name="copy"),
     path(CASE + "autosave/<slug:task>/", drafts.autosave, name="autosave"),
     path(CASE + "attach/", files.attach, name="attach"),
     path(CASE + "detach/<int:attachment>/", files.detach, name="detach"),

@@ -12,6 +12,7 @@ name_actions(
     upload_import="上传批量申报",
     start="新建草稿",
     save_draft="保存草稿",
+    copy_draft="从往期带入",
     attach="上传材料",
     detach="移除材料",
     screen="自动核查",

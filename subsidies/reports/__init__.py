@@ -2,6 +2,7 @@
 
 from .amounts import Amount, amount_of
 from .cases import ended_because, letters_of, may_refile, next_step, owed_on, returned_payment, to_pay_back, tone_of
+from .copying import copied, earlier_case
 from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of, value_in_words
@@ -19,8 +20,10 @@ __all__ = [
     "amount_of",
     "as_seen_by",
     "changes_since",
+    "copied",
     "coming",
     "desk_of",
+    "earlier_case",
     "ended_because",
     "left_in_words",
     "letters_of",

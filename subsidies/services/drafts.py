@@ -101,7 +101,7 @@ def save_draft(application: Application, *, by: User, at: datetime, version: int
     """
     if unknown := columns.keys() - DRAFT_COLUMNS:
         raise TypeError(f"not columns of a draft: {sorted(unknown)}")
-    locked = _locked_draft(application, by, at)
+    locked = locked_draft(application, by, at)
     if version is not None:
         if all(getattr(locked, column) == value for column, value in columns.items()):
             return locked
@@ -127,7 +127,7 @@ def choose_policy(
     application: Application, policy: Policy, *, by: User, at: datetime, version: int | None = None, page: str = ""
 ) -> Application:
     """Put a policy into a draft. Raises Refusal: those of save_draft, policy_already_filed, and the first of `policy_problems`."""
-    draft = _locked_draft(application, by, at)
+    draft = locked_draft(application, by, at)
     draft.policy = policy
     require_free_policy(draft)
     for problem in policy_problems(draft, policy, at=at):
@@ -135,7 +135,7 @@ def choose_policy(
     return save_draft(application, by=by, at=at, version=version, page=page, policy=policy)
 
 
-def _locked_draft(application: Application, by: User, at: datetime) -> Application:
+def locked_draft(application: Application, by: User, at: datetime) -> Application:
     locked = lock(application)
     require_author(locked, by, at)
     if locked.state != State.DRAFT:
@@ -146,7 +146,7 @@ def _locked_draft(application: Application, by: User, at: datetime) -> Applicati
 @transaction.atomic
 def attach(application: Application, kind: AttachmentKind, upload, *, by: User, at: datetime) -> Attachment:
     """Add a paper to a draft. Raises the Refusals of files."""
-    locked = _locked_draft(application, by, at)
+    locked = locked_draft(application, by, at)
     attachment = Attachment.objects.create(application=locked, kind=kind, file=store_upload(upload, by=by, at=at))
     Application.objects.filter(pk=locked.pk).update(saved_at=at)
     record("attach", locked, by=by, at=at, kind=kind, sha256=attachment.file.sha256)
@@ -155,14 +155,14 @@ def attach(application: Application, kind: AttachmentKind, upload, *, by: User, 
 
 @transaction.atomic
 def detach(attachment: Attachment, *, by: User, at: datetime) -> None:
-    locked = _locked_draft(attachment.application, by, at)
+    locked = locked_draft(attachment.application, by, at)
     record("detach", locked, by=by, at=at, kind=attachment.kind, sha256=attachment.file.sha256)
     attachment.delete()
 
 
 @transaction.atomic
 def delete_draft(application: Application, *, by: User, at: datetime) -> None:
-    locked = _locked_draft(application, by, at)
+    locked = locked_draft(application, by, at)
     record("delete", locked, by=by, at=at)
     locked.delete()
 

@@ -34,6 +34,8 @@ def task_list(request, application):
         "tasks": tasks,
         "progress": reports.progress(tasks),
         "coming": reports.coming(application),
+        "copied": reports.copied(application),
+        "earlier": reports.earlier_case(application, request.user),
         "rival": reports.rival_of(application, request.user, at=now),
         "actions": reports.actions_of(application, request.user, at=now),
         "mandate": mandate,

@@ -11,7 +11,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms, reports
 from subsidies.models import AttachmentKind
-from subsidies.services import drafts
+from subsidies.services import copying, drafts
 from subsidies.states import State
 
 from .doors import doors_of
@@ -193,6 +193,19 @@ def autosave(request, application, task):
     answer = render(request, "subsidies/tasks/autosaved.html", context, status=status)
     answer["X-Autosave"] = task  # the page shows nothing else in that place: no login page, no error page
     return answer
+
+
+@of_draft
+@require_POST
+def copy(request, application):
+    """Begin the draft with what the latest case of another window said."""
+    earlier = reports.earlier_case(application, request.user)
+    try:
+        if earlier is not None:  # else it was done already, or something was filled in meanwhile
+            copying.copy_earlier(application, earlier, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return say_no(request, refusal, application)
+    return redirect(application)
 
 
 @of_draft

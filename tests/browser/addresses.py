@@ -191,7 +191,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     row_keys = [{"pk": policy.pk, "kind": kind, "row": row} for kind, row in lines]
     run = listed.allocation
     keys = {f"subsidies:{name}": cases for name in "application submitted withdraw receipt delete check declare submit attach".split()}
-    keys |= {f"subsidies:{name}": cases for name in "enterprise policy papers category account pledge further".split()}
+    keys |= {f"subsidies:{name}": cases for name in "enterprise policy papers category account pledge further copy".split()}
     keys |= {f"subsidies:{name}": cases for name in ("pledge_paper", "application_form")}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "policy policy_edit policy_paper invoice_new payment_new".split()}
     keys |= {f"insurers:{name}": [{"pk": policy.pk}] for name in "insurer_policy confirm dispute".split()}

@@ -35,7 +35,7 @@ DESKS = {
 }
 # Addresses that carry the key of an object, by whose object it is.
 OF_A_CASE = (
-    "application enterprise policy papers category account pledge further autosave attach detach delete "
+    "application enterprise policy papers category account pledge further copy autosave attach detach delete "
     "check declare submit submitted withdraw"
 )
 PAPERS_OF_A_CASE = "receipt document paper preview pledge_paper application_form"

@@ -42,6 +42,8 @@ FACT_NAMES: dict[str, str] = {
     "corrected": "更正",
     "columns": "填写",
     "version": "版本",
+    "earlier": "带入自",
+    "again": "须再核对",
     "page": "所在页面",
     "kind": "类型",
     "invoice": "发票",
