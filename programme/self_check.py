@@ -195,18 +195,48 @@ class Paper:
     hint: str
 
 
+LICENCE = Paper("营业执照", "最新的，住所和名称与登记一致")
+POLICY_PAPER = Paper("保险单", "有批单的一并准备")
+INVOICE = Paper("保费发票", "抬头是本企业，写明价税合计")
+PAYMENT = Paper("付款凭证", "银行回单，付款人是本企业")
+PAYER = Paper("代付说明和关联证明", "或换开发票、更名证明")
+EXPORT = Paper("出口证明", "报关单、出口退税或审计报告中的一种")
+CATEGORY_PROOF = Paper("企业类别证明", "公告名单或证书，申报当天有效")
+ACCOUNT = Paper("收款账户证明", "户名与企业名称一致")
+QUESTIONNAIRE = Paper("企业问询表", "保险公司要求填写的，附上")
+MANDATE = Paper("委托书", "委托保险公司申报时才需要，双方盖章")
+PLEDGE = Paper("承诺书", "在网上逐条确认，不用另备")
+
+
 def papers(answers: dict[str, str]) -> list[Paper]:
     """What to have at hand, by the answers."""
     exporter, payer = answers.get("category") == "exporter", answers.get("money") == "payer"
-    return [
-        Paper("营业执照", "最新的，住所和名称与登记一致"),
-        Paper("保险单", "有批单的一并准备"),
-        Paper("保费发票", "抬头是本企业，写明价税合计"),
-        Paper("付款凭证", "银行回单，付款人是本企业"),
-        *([Paper("代付说明和关联证明", "或换开发票、更名证明")] if payer else []),
-        Paper("出口证明", "报关单、出口退税或审计报告中的一种") if exporter else Paper("企业类别证明", "公告名单或证书，申报当天有效"),
-        Paper("收款账户证明", "户名与企业名称一致"),
-        Paper("企业问询表", "保险公司要求填写的，附上"),
-        Paper("委托书", "委托保险公司申报时才需要，双方盖章"),
-        Paper("承诺书", "在网上逐条确认，不用另备"),
-    ]
+    proof = EXPORT if exporter else CATEGORY_PROOF
+    return [LICENCE, POLICY_PAPER, INVOICE, PAYMENT, *([PAYER] if payer else []), proof, ACCOUNT, QUESTIONNAIRE, MANDATE, PLEDGE]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Papers of the checklist that are needed together: when, and where they are handed in."""
+
+    title: str
+    where: str
+    papers: tuple[Paper, ...]
+
+
+CHECKLIST = (
+    Shelf("登记企业时", "登录后在“企业信息”中上传", (LICENCE, CATEGORY_PROOF, ACCOUNT)),
+    Shelf("登记保单时", "登录后在“保单”中上传", (POLICY_PAPER, INVOICE, PAYMENT)),
+    Shelf("提交申报时", "在申报的各项任务中确认", (PLEDGE,)),
+    Shelf(
+        "有下列情况的，另外准备",
+        "在申报的“其他材料”中上传",
+        (
+            Paper("出口证明", "不属于所列类别的出口企业：报关单、出口退税或审计报告中的一种"),
+            Paper("代付说明和关联证明", "发票抬头或付款人不是本企业：或换开发票、更名证明"),
+            QUESTIONNAIRE,
+            MANDATE,
+            Paper("盖章的申请表、承诺书", "要求盖章的：系统按填写的内容预填，打印、盖章后扫描"),
+        ),
+    ),
+)

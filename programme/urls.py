@@ -10,6 +10,7 @@ urlpatterns = [
     path("guide/", views.guide, name="guide"),
     path("calculator/", views.calculator, name="calculator"),
     path("self-check/", views.self_check, name="self_check"),
+    path("checklist/", views.checklist, name="checklist"),
     path("lists/", views.lists, name="lists"),
     path("lists/<int:pk>/", views.published_list, name="list"),
     path("lists/<int:pk>/notice.pdf", views.list_paper, name="list_paper"),

@@ -102,6 +102,14 @@ def self_check(request):
 
 @login_not_required
 @require_safe
+def checklist(request):
+    """材料清单: every paper, to print and tick off before logging in."""
+    now = timezone.now()
+    return render(request, "programme/checklist.html", {"shelves": checks.CHECKLIST, "window": reports.open_window(now)})
+
+
+@login_not_required
+@require_safe
 def lists(request):
     now = timezone.now()
     context = {"running": published.running_lists(now)[:PAGE], "ended": published.ended_lists(now, PAGE)}

@@ -17,7 +17,7 @@ PUBLIC = {
     *(f"accounts:{name}" for name in "login register password_reset password_reset_sent password_reset_confirm".split()),
     *(
         f"programme:{name}"
-        for name in "home notices notice guide calculator self_check lists list list_paper verify verified progress".split()
+        for name in "home notices notice guide calculator self_check checklist lists list list_paper verify verified progress".split()
     ),
     "enterprises:invitation",
     "insurers:staff_invitation",

@@ -177,6 +177,7 @@ PUBLIC = {
     "programme:guide",
     "programme:calculator",
     "programme:self_check",
+    "programme:checklist",
     "programme:lists",
     "programme:list",
     "programme:list_paper",
