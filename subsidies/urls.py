@@ -85,6 +85,8 @@ urlpatterns = [
     path(CLIENT, clients.client, name="client"),
     path(CLIENT + "windows/<int:window>/start/", clients.start, name="client_start"),
     path("insurer/applications/", clients.insurer_cases, name="insurer_cases"),
+    path("insurer/applications/export.csv", clients.insurer_cases_export, {"kind": "csv"}, name="insurer_cases_csv"),
+    path("insurer/applications/export.xlsx", clients.insurer_cases_export, {"kind": "xlsx"}, name="insurer_cases_xlsx"),
     # many at once
     path("insurer/imports/", imports.imports, name="imports"),
     path("insurer/imports/template/", imports.import_template, name="import_template"),

@@ -12,24 +12,16 @@ from pilot_portal.files.tables import table_answer
 from pilot_portal.notifications.models import Message
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
-from subsidies.forms.board import BoardForm
+from subsidies.forms.board import BoardForm, FilingsForm
 from subsidies.models import Application, Window
-from subsidies.reports import board, insurer_deadlines
+from subsidies.reports import board, client_cases, insurer_deadlines
 from subsidies.reports import clients as client_reports
 from subsidies.reports.insurer_desk import desk_of_insurer
 from subsidies.services import drafts
-from subsidies.states import State
 
 from .finding import say_no
 
 LETTERS = 4
-# States under one heading of the list of filings; the last takes all.
-SHOWN = {
-    State.DRAFT.value: ("草稿", [State.DRAFT]),
-    State.PENDING_CONFIRM.value: ("等企业确认", [State.PENDING_CONFIRM]),
-    State.CORRECTION.value: ("待补正或申辩", [State.CORRECTION, State.REJECTION_PROPOSED]),
-    "all": ("全部", list(State)),
-}
 
 
 @of_insurer
@@ -110,20 +102,27 @@ def client(request, pk, insurer):
 @require_safe
 def insurer_cases(request, insurer):
     """Filings through this insurer, the newest first."""
-    state = request.GET.get("state", "all")
-    _, states = SHOWN.get(state, SHOWN["all"])
-    cases = Application.objects.visible_to(request.user).filter(state__in=states).select_related("window", "legal_entity")
-    page = page_of(cases, before=request.GET.get("before"), size=PAGE)
-    if page["older"]:
-        page["older"] = f"{urlencode({'state': state})}&{page['older']}"
+    form = FilingsForm({"state": "all", **request.GET.dict()})
+    asked = form.asked
+    cases = client_cases.narrowed(Application.objects.visible_to(request.user), **asked)
+    page = page_of(cases.select_related("window", "legal_entity"), before=request.GET.get("before"), size=PAGE)
     context = {
         "insurer": insurer,
-        "state": state if state in SHOWN else "all",
-        "shown": [(key, label) for key, (label, _) in SHOWN.items()],
+        "form": form,
+        "asked": urlencode(asked),
+        "narrows": asked != {"state": "all"},
         "rows": reports.rows_of(page["rows"]),
-        "older": page["older"],
+        "older": f"{urlencode(asked)}&{page['older']}" if page["older"] else "",
     }
     return render(request, "subsidies/insurer_cases.html", context)
+
+
+@of_insurer
+@require_safe
+def insurer_cases_export(request, kind, insurer):
+    """The same filings as a file."""
+    cases = client_cases.narrowed(Application.objects.visible_to(request.user), **FilingsForm(request.GET).asked)
+    return table_answer(kind, f"代办申报 {timezone.localdate()}", client_cases.HEAD, client_cases.lines(cases))
 
 
 @for_filers

@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.acting import current_entity
+from insurers.reports import page_of
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.refusals import Refusal
@@ -31,13 +32,10 @@ def home(request):
 @require_safe
 def applications(request):
     entity = current_entity(request)
-    before = request.GET.get("before", "")
     cases = Application.objects.visible_to(request.user).filter(legal_entity=entity).select_related("window")
-    if before.isdecimal() and len(before) < 19:
-        cases = cases.filter(pk__lt=int(before))
-    page = list(cases[: PAGE + 1])
-    older = f"before={page[PAGE - 1].pk}" if len(page) > PAGE else ""
-    return render(request, "subsidies/applications.html", {"entity": entity, "rows": reports.rows_of(page[:PAGE]), "older": older})
+    page = page_of(cases, before=request.GET.get("before"), size=PAGE)
+    context = {"entity": entity, "rows": reports.rows_of(page["rows"]), "older": page["older"]}
+    return render(request, "subsidies/applications.html", context)
 
 
 @only(Role.ENTERPRISE)

@@ -233,6 +233,26 @@ def test_filings_are_listed_by_state_and_only_the_insurers_own(person, insurer, 
     assert "没有这样的申报" in read(person, f"{CASES}?state=pending_confirm")
 
 
+def taken(answer) -> bytes:
+    assert answer["Content-Disposition"].startswith("attachment")
+    return b"".join(answer)
+
+
+def test_filings_are_found_by_name_code_number_and_window_and_taken_away(person, insurer, window):
+    case = filed(insurer, window)
+    entity = case.legal_entity
+    for words in (entity.name[:5], entity.credit_code[:10].lower(), case.number[:-2].lower()):
+        assert entity.name in read(person, f"{CASES}?q={words}")
+    assert entity.name in read(person, f"{CASES}?window={case.window_id}")
+    for asked in ("q=没有这家", f"window={case.window_id}&state=draft"):
+        assert entity.name not in read(person, f"{CASES}?{asked}")
+        assert entity.name not in taken(person.get(f"{CASES}export.csv?{asked}")).decode()
+    head, *lines = taken(person.get(f"{CASES}export.csv?q={entity.name}")).decode("utf-8-sig").splitlines()
+    assert head.startswith("申报编号,企业")
+    assert f"{entity.name},{entity.credit_code},{case.window.name},{case.policy.number},已提交" in lines[0]
+    assert taken(person.get(f"{CASES}export.xlsx"))[:2] == b"PK"
+
+
 def test_further_filings_stay_in_the_chosen_state(person, insurer, window, monkeypatch):
     monkeypatch.setattr("subsidies.views.clients.PAGE", 1)
     first, second = drafted(insurer, window), drafted(insurer, window)
