@@ -59,6 +59,17 @@ class NewPolicy(Body):
     payments: list[NewPayment] = Field([], max_length=MOST_ROWS)
 
 
+class NewSurrender(Body):
+    number: text(60, description="批单号")
+    effective_on: Day
+    paper: File
+
+
+class NewEndorsement(NewSurrender):
+    kind: Literal["reduction", "increase"] = Field(description="批减、批增")
+    premium_after: Amount = Field(description="批改后整份保单的保费，含税")
+
+
 class Seen(Body):
     version: Version = None
 

@@ -72,9 +72,10 @@ def _field(location: tuple) -> str:
     return ".".join(str(part) for index, part in enumerate(location) if not (index == 0 and part in PARTS) and part != "asked")
 
 
+UNKNOWN = "没有这一项，请核对名称。"
 SENTENCES = {
     "missing": "必须填写。",
-    "extra_forbidden": "没有这一项，请核对名称。",
+    "extra_forbidden": UNKNOWN,
     "string_type": "须是文本。",
     "string_too_short": "不能为空。",
     "string_too_long": "最多 {max_length} 个字。",

@@ -13,13 +13,14 @@ from insurers import models as insurers
 from insurers.api_keys import Scope
 from insurers.states import EntrustmentState, PolicyState
 from pilot_portal.reference.models import Entry, Kind
+from pilot_portal.workflow.refusals import Refusal
 from subsidies import models, reports
 from subsidies.states import State
 
 from . import schemas, shapes
-from .doing import client_of
+from .doing import UnfitError, client_of
 from .keys import BearerKey
-from .problems import REFUSED
+from .problems import REFUSED, UNKNOWN
 
 router = Router(auth=BearerKey(Scope.READ), tags=["查询"])
 MOST, KEYS = 100, 2**63 - 1
@@ -32,8 +33,10 @@ class Paging(Schema):
     cursor: int | None = Field(None, ge=1, le=KEYS, description="上一页答复中的 next；不填从最新的开始")
     limit: int = Field(50, ge=1, le=MOST)
 
-    def page(self, rows: QuerySet, shape: Callable) -> dict:
-        """One page, newest first. No counts: the last page costs as the first."""
+    def page(self, request: HttpRequest, rows: QuerySet, shape: Callable) -> dict:
+        """One page, newest first. No counts: the last page costs as the first. A mistyped filter is told, not passed over."""
+        if unknown := sorted(request.GET.keys() - type(self).model_fields.keys()):
+            raise UnfitError(Refusal("request_invalid"), [{"field": name, "message": UNKNOWN} for name in unknown])
         if self.cursor:
             rows = rows.filter(pk__lt=self.cursor)
         found = list(rows.order_by("-pk")[: self.limit + 1])
@@ -65,25 +68,25 @@ def chosen(rows: QuerySet, **wanted) -> QuerySet:
 @router.get("/windows", response={200: schemas.Page[schemas.Window], **REFUSED}, summary="申报周期")
 def windows(request: HttpRequest, asked: Query[Paging]):
     rows, at = models.Window.objects.published().select_related("pilot"), timezone.now()
-    return asked.page(rows, lambda row: shapes.window(row, at))
+    return asked.page(request, rows, lambda row: shapes.window(row, at))
 
 
 @router.get("/products", response={200: schemas.Page[schemas.Product], **REFUSED}, summary="本公司的试点产品")
 def products(request: HttpRequest, asked: Query[Paging]):
     at = timezone.now()
-    return asked.page(request.auth.insurer.products.all(), lambda row: shapes.product(row, at))
+    return asked.page(request, request.auth.insurer.products.all(), lambda row: shapes.product(row, at))
 
 
 @router.get("/dictionaries/{slug:kind}", response={200: schemas.Page[schemas.Word], **REFUSED}, summary="字典")
 def dictionary(request: HttpRequest, kind: Kind, asked: Query[Paging]):
     rows = Entry.objects.of(kind).valid_on(timezone.localdate())
-    return asked.page(rows, lambda row: shapes.columns(row, "kind", "code", "name", "valid_from", "valid_until"))
+    return asked.page(request, rows, lambda row: shapes.columns(row, "kind", "code", "name", "valid_from", "valid_until"))
 
 
 @router.get("/policies", response={200: schemas.Page[schemas.Policy], **REFUSED}, summary="保单")
 def policies(request: HttpRequest, asked: Query[PolicyFilter]):
     rows = find_policies(request)
-    return asked.page(chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state), shapes.policy)
+    return asked.page(request, chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state), shapes.policy)
 
 
 def find_policies(request: HttpRequest) -> QuerySet:
@@ -99,7 +102,7 @@ def policy(request: HttpRequest, pk: int):
 def entrustments(request: HttpRequest, asked: Query[EntrustmentFilter]):
     rows, at = find_entrustments(request), timezone.now()
     found = chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state)
-    return asked.page(found, lambda row: shapes.entrustment(row, at))
+    return asked.page(request, found, lambda row: shapes.entrustment(row, at))
 
 
 def find_entrustments(request: HttpRequest) -> QuerySet:
@@ -123,7 +126,7 @@ def client(request: HttpRequest, credit_code: ClientCode):
 def applications(request: HttpRequest, asked: Query[ApplicationFilter]):
     rows = find_applications(request)
     found = chosen(rows, legal_entity__credit_code=asked.credit_code, state=asked.state, window=asked.window)
-    return asked.page(found, shapes.application)
+    return asked.page(request, found, shapes.application)
 
 
 def find_applications(request: HttpRequest) -> QuerySet:

@@ -135,6 +135,28 @@ def dispute_policy(request: HttpRequest, pk: int, idempotency_key: Once, asked: 
     return once(request, idempotency_key, asked, act)
 
 
+@router.post("/policies/{int:pk}/endorsements", **POLICIES, response=POLICY_MADE, summary="登记批单")
+def endorse(request: HttpRequest, pk: int, idempotency_key: Once, asked: bodies.NewEndorsement):
+    return _reported(request, pk, idempotency_key, asked, forms.EndorsementForm, services.endorse)
+
+
+@router.post("/policies/{int:pk}/surrender", **POLICIES, response=POLICY_MADE, summary="登记退保，保单终止")
+def surrender(request: HttpRequest, pk: int, idempotency_key: Once, asked: bodies.NewSurrender):
+    return _reported(request, pk, idempotency_key, asked, forms.SurrenderForm, services.surrender)
+
+
+def _reported(request: HttpRequest, pk: int, idempotency_key: str, asked, form, verb) -> Status:
+    found = get_object_or_404(find_policies(request), pk=pk)
+
+    def act(by: User, at) -> dict:
+        paper = file_of(by, asked.paper, "paper")
+        typed = filled(form(asked.model_dump(exclude={"paper"}), {"paper": paper}, by=by))
+        verb(found, by=by, at=at, facts=typed.facts, paper=paper)
+        return _policy_now(request, pk)
+
+    return once(request, idempotency_key, asked, act, MADE)
+
+
 @router.post("/entrustments", **ENTRUSTMENTS, response=MANDATE_MADE, summary="发起委托，由企业或中心确认")
 def propose_entrustment(request: HttpRequest, idempotency_key: Once, asked: bodies.NewEntrustment):
     def act(by: User, at) -> dict:

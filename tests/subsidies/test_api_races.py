@@ -1,12 +1,13 @@
 """The same request twice at once, as impatient systems send it, is done once. Shown to be a race where the constraint is away."""
 
 import pytest
+from django.db import connection
 
 from insurers.api_keys import ApiAnswer
 from pilot_portal.files.models import StoredFile
 from tests import make
 from tests.races import at_once, codes
-from tests.subsidies.api import System
+from tests.subsidies.api import ROOT, System
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INSIDE = "subsidies.api.writing.store_upload"  # the key has been found free
@@ -40,3 +41,20 @@ def test_two_requests_do_not_wait_for_each_other():
     outcomes = uploads_at_once("order-0001", "order-0002")
     assert codes(outcomes) == ["done", "done"]
     assert StoredFile.objects.count() == 2
+
+
+def test_a_server_that_loses_its_database_in_the_middle_leaves_the_key_free(monkeypatch):
+    system = System(make.insurer())
+    system.client.raise_request_exception = False
+
+    def cut(*args, **kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("insurers.services.api_answers.record", cut)
+        sent = system.client.post(f"{ROOT}files", {"file": make.pdf("paper")}, headers={"Idempotency-Key": "order-0001"})
+    assert sent.status_code == 500
+    assert StoredFile.objects.count() == ApiAnswer.objects.count() == 0
+    assert system.upload(make.pdf("paper"), key="order-0001")["name"] == "paper.pdf"
+    assert StoredFile.objects.count() == 1

@@ -194,6 +194,8 @@ def test_what_an_enterprise_files_itself_is_not_its_insurers(insurer):
         ("policies", {"credit_code": "\x00"}, "credit_code"),
         ("applications", {"state": "unknown"}, "state"),
         ("dictionaries/nothing", {}, "kind"),
+        ("policies", {"creditcode": "91110108MA00000000"}, "creditcode"),
+        ("windows", {"state": "open"}, "state"),
     ],
 )
 def test_what_is_asked_wrongly_is_named(insurer, path, asked, field):
@@ -221,7 +223,7 @@ def test_every_operation_needs_a_key_and_says_what_it_may_answer(client):
             assert names == ({"Idempotency-Key"} if method == "post" else set())
             address = re.sub(r"\{\w+\}", "1", path)
             assert read(client.generic(method.upper(), address, headers={"Idempotency-Key": "key-00000001"}), 401)["code"] == "key_invalid"
-    assert seen == 33
+    assert seen == 35
 
 
 @pytest.mark.parametrize("path", ["policies", "entrustments", "applications"])

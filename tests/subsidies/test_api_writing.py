@@ -297,6 +297,18 @@ def test_a_policy_of_the_enterprise_is_confirmed_or_disputed(system):
     assert late["code"] == "wrong_state"
 
 
+def test_an_endorsement_and_a_surrender_are_reported(system, client_):
+    made = system.post("policies", policy_of(system, client_), key="order-0001")
+    paper = system.upload(make.pdf("endorsement"), key="file-0009")["id"]
+    less = {"kind": "reduction", "number": "PD-1", "effective_on": "2026-08-31", "premium_after": "90000.00", "paper": paper}
+    same = system.post(f"policies/{made['id']}/endorsements", less | {"premium_after": "100000.00"}, key="order-0002", status=422)
+    assert same["code"] == "premium_not_changed"
+    changed = system.post(f"policies/{made['id']}/endorsements", less, key="order-0003")
+    assert [each["premium_after"] for each in changed["endorsements"]] == ["90000.00"]
+    gone = {"number": "PD-2", "effective_on": "2026-08-31", "paper": paper}
+    assert system.post(f"policies/{made['id']}/surrender", gone, key="order-0004")["state"] == "surrendered"
+
+
 # mandates
 
 
