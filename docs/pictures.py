@@ -136,8 +136,14 @@ def before_filing(studio: Studio) -> None:
     with studio.visit("enterprise", PHONE) as page:
         follow(page, "继续填写草稿")
         take(page, "draft_phone", 1500)
+    with studio.visit("e-pumu07") as page:  # has asked three insurers
+        page.goto("/enterprise/underwriting/")
+        follow(page, re.compile("^20"))
+        take(page, "underwriting", 700)
     with studio.visit("insurer") as page:
         take(page, "insurer_home", 900)
+        page.goto("/insurer/clients/")
+        take(page, "insurer_clients", 1000)
         page.goto("/insurer/policies/")
         follow(page, re.compile("^QIPL.*0395125$"))
         take(page, "insurer_policy", 1300)

@@ -2,6 +2,8 @@
 
 from django import forms
 
+from pilot_portal.files.forms import PapersInput
+
 from .client_forms import MandateForm
 
 MOST_FILES = 30
@@ -25,17 +27,10 @@ class ManyMandatesForm(MandateForm):
         self.fields["clients"].queryset = clients
 
 
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data, files, name):
-        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
-
-
 class SeveralFilesField(forms.Field):
     """One file or more; what each of them is, the service judges."""
 
-    widget = SeveralFiles(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "multiple": True})
+    widget = PapersInput
 
     def clean(self, value):
         if not value:

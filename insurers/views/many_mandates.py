@@ -35,9 +35,8 @@ def mandates_batch(request, insurer):
     found = reports.search(_without_mandate(insurer), term)
     shown = list(found[: AT_ONCE + 1])
     offered = found.filter(pk__in=[client.pk for client in shown[:AT_ONCE]])
-    form = mandate_forms.ManyMandatesForm(
-        *sent(request), by=request.user, clients=offered, initial=mandate_forms.ManyMandatesForm.suggested()
-    )
+    initial = mandate_forms.ManyMandatesForm.suggested() | {"clients": offered if "all" in request.GET else []}
+    form = mandate_forms.ManyMandatesForm(*sent(request), by=request.user, clients=offered, initial=initial)
     if form.is_valid():
         chosen = list(form.cleaned_data["clients"])
         try:

@@ -45,6 +45,7 @@ def test_one_sending_proposes_a_mandate_to_each_chosen_client(company):
     chosen, left = [client_of(company) for _ in range(2)], client_of(company)
     make.entrustment(left, company)
     page = desk.desk_of(company)
+    assert page.get(BATCH, {"all": 1}).content.decode().count("checked") >= 2 + page.get(BATCH).content.decode().count("checked")
     assert left.name not in text_of(page.get(BATCH)) and chosen[0].name in text_of(page.get(BATCH))
     typed = desk.mandate() | {"clients": [client.pk for client in chosen]}
     said = text_of(page.post(BATCH, typed, follow=True))
