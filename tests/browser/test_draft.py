@@ -10,6 +10,7 @@ from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from subsidies.models import Application
+from subsidies.services import drafts
 from tests import make
 from tests.browser import steps
 
@@ -149,3 +150,17 @@ def test_going_back_after_filing_leads_to_the_confirmation(someone, draft, how):
         expect(page.locator(".number")).to_have_text(number)
         expect(page.get_by_role("button", name="确认声明并提交")).to_have_count(0)
     assert Event.objects.filter(action="submit").count() == 1
+
+
+@SCREENS
+def test_an_earlier_case_is_copied_and_what_is_to_be_looked_at_is_listed(someone, screen):
+    earlier = make.application(window=make.window())
+    later = drafts.start(earlier.legal_entity, make.window(), by=earlier.created_by, at=make.FILED)
+    page = someone(later.created_by.username, **screen)
+    page.goto(later.get_absolute_url())
+    steps.press(page, f"从{earlier.window.name}带入")
+    expect(page.get_by_role("heading", name="已从申报")).to_contain_text(earlier.number)
+    steps.usable_by_all(page)
+    page.locator("li").filter(has_text="每次申报都要重新阅读").get_by_role("link").click()
+    steps.arrive(page, "承诺书")
+    assert Application.objects.get(pk=later.pk).category == earlier.category
