@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_10
@@ -68,6 +69,7 @@ def normalise_credit_code(text: str) -> str:
     return compact(text)
 
 
+@lru_cache(maxsize=16_384)  # a sheet of filings asks for each of its codes twice
 def check_credit_code(text: str) -> CreditCode:
     """GB 32100-2015: length, alphabet, check digit, authority and category. python-stdnum knows the arithmetic only."""
     code = normalise_credit_code(text)

@@ -138,14 +138,29 @@ WORDINGS: dict[str, Wording] = {
 }
 
 
+Checks = Iterator[tuple[str, bool | None]]
+
+
 def check_application(facts: Facts) -> list[Verdict]:
     """Every check, in the order in which an officer reads a case."""
     said = _said(facts)
-    return [
-        Verdict(code, ok, WORDINGS[code].say(ok, said), WORDINGS[code].clause)
-        for checks in (_enterprise(facts), _policy(facts), _term(facts), _money(facts), _payee(facts))
-        for code, ok in checks
-    ]
+    return [_verdict(code, ok, said) for code, ok in _checks(facts)]
+
+
+def stopping(facts: Facts) -> list[Verdict]:
+    """The checks that stop an application, and nothing said of the others: for many at once."""
+    stops = [code for code, ok in _checks(facts) if ok is False]
+    said = _said(facts) if stops else {}
+    return [_verdict(code, False, said) for code in stops]
+
+
+def _checks(facts: Facts) -> Checks:
+    for checks in (_enterprise, _policy, _term, _money, _payee):
+        yield from checks(facts)
+
+
+def _verdict(code: str, ok: bool | None, said: dict[str, str]) -> Verdict:
+    return Verdict(code, ok, WORDINGS[code].say(ok, said), WORDINGS[code].clause)
 
 
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
@@ -156,9 +171,6 @@ def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
 def questions(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """Those that a human decides."""
     return [verdict for verdict in verdicts if verdict.ok is None]
-
-
-Checks = Iterator[tuple[str, bool | None]]
 
 
 def _unless(doubt: bool) -> bool | None:

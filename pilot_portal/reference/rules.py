@@ -69,6 +69,8 @@ def clean_amount(text: str) -> Decimal:
 
 def compact(text: str) -> str:
     """One spelling of a code or number for matching: NFKC, upper case, no blanks, invisible characters or dashes."""
+    if text.isascii() and text.isalnum():
+        return text.upper()  # nothing else can be in it
     text = unicodedata.normalize("NFKC", text).upper()
     return "".join(c for c in text if not c.isspace() and c != "\N{MINUS SIGN}" and unicodedata.category(c) not in ("Cf", "Cc", "Pd"))
 

@@ -39,7 +39,10 @@ def text_of(cell) -> str:
     if isinstance(cell, (int, float)):
         number = Decimal(f"{cell:.15g}")
         return format(number, "f") if number.is_finite() else "#NUM!"
-    text = "".join(char for char in str(cell) if unicodedata.category(char) not in ("Cc", "Cs")).strip()
+    text = str(cell)
+    if not text.isprintable():
+        text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
+    text = text.strip()
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
@@ -48,9 +51,8 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def value_of(cell, column: Column):
-    """What a cell says: str, date or Decimal; None where it is empty and may be. Raises CellError."""
-    text = text_of(cell)
+def value_of(cell, text: str, column: Column):
+    """What a cell says: str, date or Decimal; None where it is empty and may be. `text` is its `text_of`. Raises CellError."""
     if not text:
         if column.required:
             raise CellError("不能为空。")

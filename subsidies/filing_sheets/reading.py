@@ -107,9 +107,10 @@ def _row(number: int, line: list, places: list[tuple[int, Column]]) -> SheetRow:
     row.values = {column.key: None if column.kind is not Kind.TEXT else "" for column in COLUMNS if not column.required}
     for place, column in places:
         cell = line[place]
-        row.texts[column.key] = text_of(cell)[:500]
+        text = text_of(cell)
+        row.texts[column.key] = text[:500]
         try:
-            row.values[column.key] = value_of(cell, column)
+            row.values[column.key] = value_of(cell, text, column)
         except CellError as error:
             row.values.pop(column.key, None)
             row.fault(column.key, str(error))

@@ -1,12 +1,13 @@
 """From rows to the plain values that the rules take."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
-from enterprises.models import LegalEntity
+from enterprises.models import EntityCategory, LegalEntity
 from enterprises.rules import check_cnaps, check_credit_code, looks_like_branch, same_payee_name
 from insurers.models import Endorsement, Policy
 from insurers.states import PROVEN, PolicyState
@@ -78,7 +79,7 @@ def facts_of(application: Application, *, at: datetime) -> Facts:
     account = application.bank_account
     basis = basis_of(policy, window.paid_until, filed_on)
     return Facts(
-        **enterprise_facts(entity, filed_on),
+        **enterprise_facts(entity, entity.categories.all(), filed_on),
         **_policy_facts(policy, entity, window),
         policy_premium=basis.policy_part,
         invoices_total=basis.invoices_total,
@@ -93,12 +94,12 @@ def facts_of(application: Application, *, at: datetime) -> Facts:
     )
 
 
-def enterprise_facts(entity: LegalEntity, filed_on: date) -> dict:
+def enterprise_facts(entity: LegalEntity, categories: Iterable[EntityCategory], filed_on: date) -> dict:
     return {
         "verified": entity.is_verified,
         "kind": entity.kind,
         "in_beijing": entity.in_beijing,
-        "category_holds": any(category.holds_on(filed_on) for category in entity.categories.all()),
+        "category_holds": any(category.holds_on(filed_on) for category in categories),
         "name_looks_like_branch": looks_like_branch(entity.name),
         "org_code_check_ok": check_credit_code(entity.credit_code).org_code_check_ok,
     }

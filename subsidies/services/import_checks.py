@@ -5,18 +5,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from enterprises.models import BankAccount, LegalEntity
+from enterprises.models import BankAccount, EntityCategory, LegalEntity
 from enterprises.rules import check_cnaps, same_payee_name
 from insurers.models import Entrustment, Policy
 from insurers.states import PolicyState
 from pilot_portal.reference.models import Entry, Kind
 from pilot_portal.reference.rules import compact
 from pilot_portal.workflow.refusals import Refusal
-from subsidies import rules
-from subsidies.eligibility import LEGAL_PERSON
+from subsidies.eligibility import LEGAL_PERSON, stopping
 from subsidies.filing_sheets import PaperIndex, PaperKind, SheetRow
 from subsidies.filing_sheets.columns import YES
 from subsidies.models import Application, Import
@@ -66,19 +65,24 @@ class Sheet:
         self.products = {compact(product.filing_number): product for product in batch.insurer.products.all()}
         self.selections = list(batch.insurer.selections.filter(pilot=batch.window.pilot_id))
         self.categories = {entry.name for entry in Entry.objects.of(Kind.CATEGORY).valid_on(self.today)}
+        self.named = dict(Entry.objects.of(Kind.CATEGORY).values_list("pk", "name"))
 
 
 class Known:
     """What is known of the enterprises and policies of some rows: a handful of queries, whatever their number."""
 
     def __init__(self, batch: Import, rows: Sequence[SheetRow], at: datetime):
-        codes = {row.values.get("credit_code") for row in rows}
-        open_accounts = Prefetch("bank_accounts", BankAccount.objects.filter(closed_at__isnull=True))
-        found = LegalEntity.objects.filter(credit_code__in=codes - {None}).prefetch_related("categories__category", open_accounts)
+        codes = {row.values.get("credit_code") for row in rows} - {None}
+        found = LegalEntity.objects.filter(credit_code__in=codes).only("credit_code", "name", "kind", "state", "in_beijing")
         self.entities = {entity.credit_code: entity for entity in found}
         keys = [entity.pk for entity in self.entities.values()]
         mandates = Entrustment.objects.in_force(at).filter(insurer=batch.insurer, legal_entity__in=keys)
-        self.mandates = {mandate.legal_entity_id: mandate for mandate in mandates}
+        self.mandates = dict(mandates.values_list("legal_entity_id", "includes_submission"))
+        self.categories, self.accounts = defaultdict(list), {}
+        for category in EntityCategory.objects.filter(legal_entity__in=keys).only("legal_entity", "category", "valid_from", "valid_until"):
+            self.categories[category.legal_entity_id].append(category)
+        for account in BankAccount.objects.filter(legal_entity__in=keys, closed_at__isnull=True).only("legal_entity", "holder", "cnaps"):
+            self.accounts[account.legal_entity_id] = account
         policies = Policy.objects.filter(insurer=batch.insurer, number_normalised__in={row.policy for row in rows})
         read = policies.prefetch_related("invoices", "premium_payments", "endorsements")
         self.policies = {policy.number_normalised: policy for policy in read}
@@ -110,8 +114,8 @@ def check_row(row: SheetRow, sheet: Sheet, known: Known) -> None:
         _once(row, client, policy, sheet, known)
     if policy is not None:
         _registered(row, policy)
-    _judged(row, sheet, client, policy)
-    _papers(row, policy, client, sheet)
+    _judged(row, _facts(row, sheet, known, client, policy))
+    _papers(row, sheet, _wanted(row, policy, {sheet.named[one.category_id] for one in known.categories[client.pk]} if client else set()))
 
 
 def _is_faulty(row: SheetRow, column: str) -> bool:
@@ -134,15 +138,15 @@ def _words(row: SheetRow, sheet: Sheet) -> None:
 
 def _client(row: SheetRow, entity: LegalEntity, known: Known) -> LegalEntity | None:
     """The enterprise if it has entrusted the insurer; what is known of any other is not for the insurer."""
-    mandate, values = known.mandates.get(entity.pk), row.values
-    if mandate is None:
+    includes_submission, values = known.mandates.get(entity.pk), row.values
+    if includes_submission is None:
         row.fault("credit_code", Refusal("no_mandate", entity=values.get("name") or entity.credit_code).sentence)
         return None
     if "name" in values and not same_payee_name(values["name"], entity.name):
         row.fault("name", f"与登记的名称“{entity.name}”不同。请核对代码和名称。")
-    if mandate.includes_submission and values.get("pledged") != YES and "pledged" in values:
+    if includes_submission and values.get("pledged") != YES and "pledged" in values:
         row.fault("pledged", "由贵公司直接提交的，企业须先作出承诺。已签署承诺书的，请选“是”。")
-    if values.get("category") == "" and not entity.categories.all():
+    if values.get("category") == "" and not known.categories[entity.pk]:
         row.fault("category", "企业还没有登记类别。请在这里选择，并在 ZIP 里放入证明。")
     return entity
 
@@ -180,25 +184,25 @@ def _registered(row: SheetRow, policy: Policy) -> None:
             row.fault(key, f"与已登记的不同，登记的是 {said}。请核对；登记有误的，请先在保单页面更正。")
 
 
-def _judged(row: SheetRow, sheet: Sheet, client: LegalEntity | None, policy: Policy | None) -> None:
+def _judged(row: SheetRow, facts: Facts) -> None:
     """The checks of every filing. One that rests on a cell with a fault of its own says nothing."""
     faulty = {key for key, _ in row.faults}
-    for verdict in rules.refusals(rules.check_application(_facts(row, sheet, client, policy))):
+    for verdict in stopping(facts):
         column, cells = BESIDE[verdict.code]
         if not faulty.intersection(cells):
             row.fault(column, verdict.sentence)
 
 
-def _facts(row: SheetRow, sheet: Sheet, client: LegalEntity | None, policy: Policy | None) -> Facts:
+def _facts(row: SheetRow, sheet: Sheet, known: Known, client: LegalEntity | None, policy: Policy | None) -> Facts:
     """What the checks know of the row. Where a cell cannot be read stands something harmless: see `_judged`."""
     values, window = row.values, sheet.window
     signed = values.get("signed_on", window.signed_from)
     product = sheet.products.get(compact(values.get("product", "")))
     basis = _basis(row, policy, sheet)
-    account = next(iter(client.bank_accounts.all()), None) if client else None
+    account = known.accounts.get(client.pk) if client else None
     cnaps = values.get("cnaps") if values.get("account") else account.cnaps if account else ""
     return Facts(
-        **(enterprise_facts(client, sheet.today) if client else ENTRUSTED_NOBODY),
+        **(enterprise_facts(client, known.categories[client.pk], sheet.today) if client else ENTRUSTED_NOBODY),
         policy_own=True,
         policy_proven=True,
         policy_surrendered=policy is not None and policy.state == PolicyState.SURRENDERED,
@@ -244,10 +248,8 @@ def _basis(row: SheetRow, policy: Policy | None, sheet: Sheet) -> Basis:
     )
 
 
-def _papers(row: SheetRow, policy: Policy | None, client: LegalEntity | None, sheet: Sheet) -> None:
-    if not row.policy:
-        return
-    for kind in _wanted(row, policy, client):
+def _papers(row: SheetRow, sheet: Sheet, wanted: list[PaperKind]) -> None:
+    for kind in wanted if row.policy else ():
         names, (word, column) = sheet.papers.names(row.policy, kind), PAPERS[kind]
         if len(names) > 1:
             row.fault(column, f"ZIP 里有 {len(names)} 个文件像是这一行的{word}。请合并成一个文件。")
@@ -259,12 +261,11 @@ def _papers(row: SheetRow, policy: Policy | None, client: LegalEntity | None, sh
             row.fault(column, f"ZIP 里没有这一行的{word}。文件名须有保单号和“{word}”，例如 {row.policy}_{word}.pdf。")
 
 
-def _wanted(row: SheetRow, policy: Policy | None, client: LegalEntity | None) -> list[PaperKind]:
-    """Papers of what is not registered yet, and of what may come along."""
+def _wanted(row: SheetRow, policy: Policy | None, held: set[str]) -> list[PaperKind]:
+    """Papers of what is not registered yet, and of what may come along; `held` are the categories that the enterprise has."""
     values = row.values
     invoices = {invoice.number for invoice in policy.invoices.all()} if policy else set()
     payments = {payment.reference for payment in policy.premium_payments.all()} if policy else set()
-    held = {category.category.name for category in client.categories.all()} if client else set()
     wanted = {
         PaperKind.POLICY: policy is None,
         PaperKind.INVOICE: values.get("invoice_number") not in invoices,

@@ -86,7 +86,7 @@ def _opened(stored: StoredFile | None) -> Iterator[ZipFile | None]:
     if stored is None:
         yield None
         return
-    with stored.file.open("rb") as kept:
+    with stored.file.storage.open(stored.file.name) as kept:
         yield filing_sheets.opened(kept)
 
 
