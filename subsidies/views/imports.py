@@ -86,7 +86,8 @@ def import_page(request, pk, insurer):
     batch = find(request, pk)
     counts = dict(batch.rows.order_by().values_list("result").annotate(Count("pk")))
     tabs = {key: (word, sum(counts.get(result, 0) for result in results)) for key, (word, results) in SHOWN.items()}
-    first = next((key for key, (_, count) in tabs.items() if count), "all")
+    order = ["filed", "mend", "good"] if batch.state == ImportState.DONE else ["mend", "good", "filed"]
+    first = next((key for key in order if tabs[key][1]), "all")
     show = request.GET.get("show", first)
     label, results = SHOWN.get(show, SHOWN["all"])
     after = request.GET.get("after", "")

@@ -1,75 +1,27 @@
 """批量申报: an insurer's sheet is taken in once, checked row by row, and its good rows filed, each once."""
 
 import io
-import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pikepdf
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from insurers.models import Invoice, Policy, PremiumPayment
-from pilot_portal.audit.models import Event
-from pilot_portal.embedded.processes import tail
+from insurers.models import Policy
 from pilot_portal.files.models import StoredFile
 from subsidies.filing_sheets import read_sheet
-from subsidies.models import Application, Import, RowResult, Window
-from subsidies.services import imports
+from subsidies.models import Application, Import, RowResult
+from subsidies.services import drafts, imports
 from subsidies.states import ImportState, State
 from tests import make
 from tests.expect import refused
 from tests.insurers.desk import staff_of
-from tests.races import at_once
-from tests.subsidies.sheets import CELLS, packed, sheet
+from tests.subsidies.clients import Town, book_of_business, send
 
 pytestmark = pytest.mark.django_db
-
-
-def send(town: "Town", workbook: bytes, papers: bytes, **options) -> Import:
-    who = {"by": town.by, "at": make.FILED} | options
-    file = imports.keep_sheet(ContentFile(workbook, name="申报.xlsx"), **who)
-    return imports.upload(
-        town.insurer, town.window, file=file, papers=imports.keep_papers(ContentFile(papers, name="材料.zip"), **who), **who
-    )
-
-
-class Town:
-    """An insurer with clients that have entrusted it, and the sheet in which it files for them."""
-
-    def __init__(self, clients: int = 3, window: Window | None = None, **mandate):
-        self.insurer, self.window = make.insurer(), window or make.window()
-        self.by, self.made = staff_of(self.insurer), {}
-        self.entities = [make.entity() for _ in range(clients)]
-        for entity in self.entities:
-            make.entrustment(entity, self.insurer, **mandate)
-        product = self.insurer.products.get().filing_number
-        self.rows = [
-            CELLS | {"credit_code": entity.credit_code, "name": entity.name, "number": f"QIPL2026000090{n}", "product": product}
-            for n, entity in enumerate(self.entities)
-        ]
-        self.rows = [row | {"invoice_number": f"3499000{n}", "reference": f"R9{n}"} for n, row in enumerate(self.rows)]
-
-    def papers(self) -> dict[str, bytes]:
-        words = ("保单", "发票", "付款回单", "承诺书")
-        for name in (f"{row['number']}_{word}.pdf" for row in self.rows for word in words):
-            if name not in self.made:
-                self.made[name] = make.pdf(name).read()
-        return dict(self.made)
-
-    def upload(self, *, papers=None, **options) -> Import:
-        return send(self, sheet(self.rows), packed(self.papers() if papers is None else papers), **options)
-
-    def checked(self, **options) -> Import:
-        return imports.dry_run(self.upload(**options).pk, at=make.FILED)
-
-    def done(self, **options) -> Import:
-        batch = self.checked(**options)
-        imports.commit(batch, by=self.by, at=make.FILED)
-        while imports.file_rows(batch.pk, at=make.FILED, most=2):
-            continue
-        batch.refresh_from_db()
-        return batch
 
 
 @pytest.fixture
@@ -202,65 +154,55 @@ def test_the_annotated_sheet_tells_each_row(town):
     assert back[0].texts["premium"] == "=1+1"
 
 
-# once, whoever asks how often
-
-
-def test_the_same_files_again_are_the_same_import(town):
-    batch = town.done()
-    assert town.upload() == batch
-    imports.commit(batch, by=town.by, at=make.FILED)
-    assert not imports.file_rows(batch.pk, at=make.FILED)
-    assert Application.objects.count() == 3
-    assert Event.objects.filter(action="upload_import").count() == 1
-
-
-def test_a_check_that_was_cut_off_goes_on_where_it_stopped(town, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK", 1)
-    batch = town.upload()
-    real, calls = imports._check, []
-
-    def cut(*args):
-        if len(calls) == 2:
-            raise SystemExit
-        calls.append(args)
-        real(*args)
-
-    monkeypatch.setattr(imports, "_check", cut)
-    with pytest.raises(SystemExit):
-        imports.dry_run(batch.pk, at=make.FILED)
-    monkeypatch.setattr(imports, "_check", real)
-    batch.refresh_from_db()
-    assert (batch.state, batch.checked) == (ImportState.CHECKING, 2)
-    batch = imports.dry_run(batch.pk, at=make.FILED)
-    assert (batch.state, batch.checked, batch.good, batch.rows.count()) == (ImportState.READY, 3, 3, 3)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_one_import_file_each_row_once():
-    town = Town(3)
+def test_who_comes_in_time_is_filed_in_time_however_long_the_queue(town):
     batch = town.checked()
-    imports.commit(batch, by=town.by, at=make.FILED)
-    work = lambda: imports.file_rows(batch.pk, at=make.FILED)  # noqa: E731
-    at_once(work, work, meet="subsidies.services.imports.file_row")
-    batch.refresh_from_db()
-    assert (batch.handled, Application.objects.count()) == (3, 3)
-    assert batch.rows.filter(result=RowResult.FILED).count() == 3
+    imports.commit(batch, by=town.by, at=make.CLOSES - timedelta(minutes=1))
+    assert not imports.file_rows(batch.pk, at=make.CLOSES + timedelta(hours=2))
+    moments = set(Application.objects.filter(state=State.SUBMITTED).values_list("submitted_at", flat=True))
+    assert (batch.rows.filter(result=RowResult.FILED).count(), moments) == (3, {make.CLOSES - timedelta(minutes=1)})
 
 
-def test_rows_to_mend_are_checked_anew_once_the_mandate_is_there(town):
-    mandate = town.entities[0].entrustments.get()
-    state, mandate.state = mandate.state, "revoked"
-    mandate.save()
-    batch = town.done()
-    assert (batch.good, batch.to_mend) == (2, 1)
-    mandate.state = state
-    mandate.save()
-    imports.recheck(batch, by=town.by, at=make.FILED)
-    batch = imports.dry_run(batch.pk, at=make.FILED)
-    assert (batch.state, batch.good, batch.handled) == (ImportState.READY, 3, 2)
+def test_a_row_that_nobody_has_thought_of_does_not_stop_the_others(town, monkeypatch):
+    batch, real = town.checked(), imports.file_row
+
+    def breaks(batch, row, *args, **options):
+        if row.number == 3:
+            Import.objects.filter(pk=batch.pk).update(total=0)  # the database refuses
+        return real(batch, row, *args, **options)
+
+    monkeypatch.setattr(imports, "file_row", breaks)
     imports.commit(batch, by=town.by, at=make.FILED)
     assert not imports.file_rows(batch.pk, at=make.FILED)
-    assert Application.objects.count() == 3
+    assert list(batch.rows.values_list("result", flat=True)) == ["filed", "refused", "filed"]
+    assert "联系中心" in batch.rows.get(number=3).remark
+
+
+def test_a_check_asks_the_database_as_often_for_many_rows_as_for_few():
+    counts = []
+    for clients in (5, 50):
+        book = book_of_business(clients)
+        workbook, papers = book.files(faulty=clients // 5)
+        batch = send(book, workbook, papers)
+        with CaptureQueriesContext(connection) as queries:
+            imports.dry_run(batch.pk, at=make.FILED)
+        batch.refresh_from_db()
+        assert (batch.checked, batch.to_mend) == (clients, clients // 5)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_each_rule_speaks_beside_its_cell(town):
+    """What keeps a filing back is the same as on the pages, whoever asks."""
+    first, second, third = town.entities
+    make.application(window=town.window, legal_entity=first)
+    policy = make.policy(second, number=town.rows[1]["number"], premium=Decimal("90000.00"))
+    town.rows[1] |= {"invoice_number": policy.invoices.get().number, "reference": policy.premium_payments.get().reference}
+    drafts.start(third, town.window, by=town.by, at=make.FILED)
+    batch = town.checked()
+    assert "本期已有申报" in errors_of(batch)["credit_code"]
+    assert errors_of(batch, 3).keys() == {"premium", "invoice_amount", "paid_amount"}
+    assert "90,000.00" in errors_of(batch, 3)["premium"]
+    assert "已有一份草稿" in errors_of(batch, 4)["credit_code"]
 
 
 # refused
@@ -304,42 +246,3 @@ def test_a_file_that_cannot_be_read_is_not_kept(town, keep, content, code):
     with refused(code):
         keep(ContentFile(content, name="x"), by=town.by, at=make.FILED)
     assert StoredFile.objects.count() == before
-
-
-# the worker
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing(worker):
-    now, day = timezone.now(), timedelta(days=1)  # the worker lives by the clock
-    open_now = make.window(opens_at=now - day, closes_at=now + 9 * day)
-    town = Town(6, window=open_now, starts_at=now - day, ends_at=now + 90 * day)
-    batch = town.upload(at=now)
-    worker.kill()
-    worker.start()
-    worker.redeliver()
-    worker.wait_idle()
-    batch.refresh_from_db()
-    assert (batch.state, batch.checked, batch.good) == (ImportState.READY, 6, 6)
-    imports.commit(batch, by=town.by, at=now)
-    for handled in (1, 3):
-        _cut_off(worker, batch, handled)
-    worker.wait_idle(240)
-    batch.refresh_from_db()
-    assert (batch.state, batch.handled, batch.rows.filter(result=RowResult.FILED).count()) == (ImportState.DONE, 6, 6)
-    cases = Application.objects.filter(legal_entity__in=town.entities, state=State.SUBMITTED)
-    assert (cases.count(), Policy.objects.count(), Invoice.objects.count(), PremiumPayment.objects.count()) == (6, 6, 6, 6)
-
-
-def _cut_off(worker, batch: Import, handled: int) -> None:
-    """Kill the worker once so many rows are done, and another takes over."""
-    deadline = time.monotonic() + 60
-    while batch.handled < handled:
-        assert time.monotonic() < deadline, tail(worker.log, 40)
-        time.sleep(0.01)
-        batch.refresh_from_db()
-    worker.kill()
-    batch.refresh_from_db()
-    assert batch.handled < batch.good, "the kill came too late to prove anything"
-    worker.start()
-    worker.redeliver()

@@ -13,9 +13,9 @@ from subsidies.services import imports
 from subsidies.states import ImportState
 from tests import make
 from tests.insurers import desk
+from tests.subsidies.clients import Town
 from tests.subsidies.pages import browser, read, text_of
 from tests.subsidies.sheets import packed, sheet
-from tests.subsidies.test_import import Town
 
 pytestmark = pytest.mark.django_db
 PAGE = "/insurer/imports/"
