@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from insurers.models import InsurerStaff, StaffRole
+from pilot_portal.accounts.roles import Role
 from subsidies.filing_sheets import read_sheet
 from subsidies.models import Application, Import
 from subsidies.services import imports
@@ -54,6 +56,20 @@ def test_an_insurer_sends_looks_and_files(town):
     page = read(browser(town.by), f"{PAGE}{batch.pk}/?show=filed")
     assert all(case.number in page for case in Application.objects.all())
     assert "不会重复办理" in read(browser(town.by), PAGE)
+
+
+def test_who_only_looks_sees_and_presses_nothing(town):
+    batch = town.checked()
+    viewer = make.user(Role.INSURER)
+    InsurerStaff.objects.create(user=viewer, insurer=town.insurer, role=StaffRole.VIEWER)
+    page = read(browser(viewer), f"{PAGE}{batch.pk}/")
+    assert "办理由贵公司的填报人或管理" in page
+    assert "办理 3 份申报" not in page
+    assert "上传并检查" not in read(browser(viewer), PAGE)
+    assert browser(viewer).post(f"{PAGE}{batch.pk}/commit/").status_code == 403
+    town.by, town.rows = viewer, town.rows[:2]
+    assert send(town).status_code == 403
+    assert (Import.objects.count(), Application.objects.count()) == (1, 0)
 
 
 def test_the_same_files_again_say_so(town):
