@@ -499,6 +499,27 @@ def test_what_is_no_request_is_a_problem_and_nothing_breaks(system, body):
     assert sent["Content-Type"].startswith("application/problem+json")
 
 
+FORM, PART = "multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="file"; filename'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PART + b"=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!a\r\n--x--\r\n",
+        PART + b"*=bogus''a.pdf\r\n\r\nabc\r\n--x--\r\n",
+        PART + b"*=utf-8''%ED%A0%80%00.pdf\r\n\r\n%PDF-abc\r\n--x--\r\n",
+        b"".join(PART + b"=a.pdf\r\n\r\nabc\r\n" for _ in range(200)) + b"--x--\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + b"a" * 3_000_000 + b"\r\n--x--\r\n",
+    ],
+    ids=["broken base64", "unknown encoding", "half a surrogate pair", "two hundred files", "a field, no file"],
+)
+def test_an_odd_upload_is_a_problem_and_nothing_breaks(system, body):
+    sent = system.client.generic("POST", f"{ROOT}files", body, FORM, headers={"Idempotency-Key": "key-00000001"})
+    assert sent.status_code in (400, 413, 422), sent.content
+    assert sent["Content-Type"].startswith("application/problem+json")
+    assert StoredFile.objects.count() == 0
+
+
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "application/json", "text/plain"])
 def test_an_upload_that_is_none_is_a_problem(system, kind):
     sent = system.client.generic("POST", f"{ROOT}files", b"--y\r\nrubbish", kind, headers={"Idempotency-Key": "key-00000001"})
