@@ -9,15 +9,28 @@ from pilot_portal.admin_site import DeskLine, list_url
 from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
 from pilot_portal.files.workbench import PapersAdmin
 
-from . import rules, services
-from .models import FormerOwners, LegalEntity, Membership, MembershipState, PreRegistration, Takeover
-from .states import EntityAction, EntityState, PreRegistrationAction, PreRegistrationState, TakeoverAction, TakeoverState
+from . import reports, rules, services
+from .models import ChangeKind, EntityChange, FormerOwners, LegalEntity, Membership, MembershipState, PreRegistration, Takeover
+from .states import (
+    ChangeAction,
+    ChangeState,
+    EntityAction,
+    EntityState,
+    PreRegistrationAction,
+    PreRegistrationState,
+    TakeoverAction,
+    TakeoverState,
+)
 
-name_values(EntityState, PreRegistrationState, TakeoverState)
+name_values(ChangeState, EntityState, PreRegistrationState, TakeoverState)
 name_actions(
     EntityAction,
     PreRegistrationAction,
     TakeoverAction,
+    ChangeAction,
+    ask_change="申请变更",
+    change_entity="变更登记信息",
+    update_contact="修改联系人和海外业务",
     ask_takeover="申请接管",
     take_over="变更管理员",
     register="登记企业",
@@ -70,10 +83,14 @@ class VerifyForm(ActForm):
         help_text="按营业执照住所和登记机关认定，不看代码。不在本市的也可通过核验，但不能申报。",
     )
 
+    @property
+    def address(self) -> str:
+        return self.obj.registered_address
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         field = self.fields["in_beijing"]
-        field.help_text = f"{ADDRESS_SAYS[rules.is_in_beijing(self.obj.registered_address)]}{field.help_text}"
+        field.help_text = f"{ADDRESS_SAYS[rules.is_in_beijing(self.address)]}{field.help_text}"
 
 
 class ClaimForm(ActForm):
@@ -228,3 +245,50 @@ class TakeoverAdmin(PapersAdmin):
             "owners": services.owners_of(obj.legal_entity).select_related("user"),
             "others": obj.legal_entity.takeovers.open().exclude(pk=obj.pk).select_related("applicant"),
         }
+
+
+class ConfirmChangeForm(VerifyForm):
+    """Asks where the enterprise is now only where its seat may have changed."""
+
+    @property
+    def address(self) -> str:
+        return self.obj.facts.get("registered_address", "")
+
+    def __init__(self, *args, obj, **kwargs):
+        super().__init__(*args, obj=obj, **kwargs)
+        if obj.kind != ChangeKind.FACTS:
+            del self.fields["in_beijing"]
+
+
+@admin.register(EntityChange)
+class EntityChangeAdmin(PapersAdmin):
+    nav_position = 3
+    screen_template = "admin/enterprises/change.html"
+    list_display = ["legal_entity", "kind", "state", "submitted_at", "decided_at"]
+    list_select_related = ["legal_entity"]
+    list_filter = [ByState]
+    tones = {ChangeState.SUBMITTED: "wait", ChangeState.CONFIRMED: "done", ChangeState.RETURNED: "stop"}
+    search_fields = ["legal_entity__name__startswith", "legal_entity__credit_code__exact"]
+    search_placeholder = "企业名称的开头，或统一社会信用代码"
+    ordering = ["-pk"]
+    acts = (
+        along(ChangeAction.CONFIRM, services.confirm_change, form=ConfirmChangeForm, done="已核实，登记信息已更新。", tone="btn-primary"),
+        along(ChangeAction.RETURN, services.return_change, form=ReasonForm, done="已退回，企业会收到您写的理由。"),
+    )
+
+    def desk(self, request):
+        if request.user.role == Role.HANDLER:
+            waiting = EntityChange.objects.filter(state=ChangeState.SUBMITTED)
+            yield DeskLine("待核实变更", capped(waiting), list_url(EntityChange, state=ChangeState.SUBMITTED), "名称、曾用名、分支机构")
+
+    def get_object(self, request, object_id, from_field=None):
+        rows = self.get_queryset(request).select_related("legal_entity__licence", "evidence", "submitted_by", "decided_by")
+        return rows.filter(pk=object_id).first() if str(object_id).isdigit() else None
+
+    def papers(self, obj):
+        yield "证明材料", obj.evidence
+        if obj.legal_entity.licence and obj.legal_entity.licence_id != obj.evidence_id:
+            yield "登记的营业执照", obj.legal_entity.licence
+
+    def screen(self, request, obj, *, now, bound, seen):
+        return {"papers": self.paper_links(obj), "lines": reports.lines_of(obj), "rival": reports.rival_of(obj)}

@@ -10,7 +10,7 @@ catalogue(
         "“%(entity)s”没有对贵公司的有效委托。请先由企业在线确认，或由中心核实盖章的委托书。", "试点方案 六（二）2", status=403
     ),
     already_member=Reason("您已登记过“%(entity)s”，无需重复登记。请在“企业信息”中查看核验进度。"),
-    verified_is_locked=Reason("“%(entity)s”已通过核验，登记信息不能自行修改。确有变更的，请联系中心。"),
+    verified_is_locked=Reason("“%(entity)s”已通过核验，登记信息不能自行修改。确有变更的，请在“企业信息”申请变更。"),
     licence_missing=Reason("请上传营业执照后再提交核验。", status=422),
     account_holder_differs=Reason(
         "户名“%(holder)s”与企业名称“%(entity)s”不一致，款项会被退回。请填写本企业名下的账户。", "支付结算办法", status=422
@@ -20,6 +20,9 @@ catalogue(
     account_joined_since=Reason("您在账户更换之后才成为成员，不能确认这次更换。请由其他同事确认，或等待期满自动生效。", status=403),
     unverified_enterprise=Reason("企业信息还没有通过核验。核验通过后即可办理，请留意站内消息。", "试点方案 四（一）", status=422),
     already_preregistered=Reason("“%(entity)s”本年度已预申报，无需重复提交。可在预申报页面查看或修改。"),
+    branch_known=Reason("这个代码已登记为分支机构，或就是本企业的代码。请核对；有疑问请联系中心。", "试点方案 六（二）2", status=422),
+    change_open=Reason("登记信息变更正在核实，请等待结果；需要改动的，先撤回再重新提交。"),
+    too_many_changes=Reason("已有 %(most)s 件变更等待核实。请等待结果，或先撤回不再需要的。", status=422),
     entity_unknown=Reason("没有企业用这个代码登记过。请核对代码；还没有登记的，请直接登记企业。", status=422),
     already_owner_here=Reason("您已是这家企业的管理员，无需申请接管。请在“成员”页面办理。", status=422),
     takeover_open=Reason("您对这家企业的接管申请正在办理，请等待结果，不必重复提交。"),

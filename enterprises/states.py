@@ -84,3 +84,25 @@ TAKEOVER_LIFE = Life(
         Edge(TakeoverAction.WITHDRAW, set(OPEN_TAKEOVER), TakeoverState.WITHDRAWN, {Role.ENTERPRISE}),
     ]
 )
+
+
+class ChangeState(TextChoices):
+    SUBMITTED = "submitted", "待核实"
+    CONFIRMED = "confirmed", "已核实"
+    RETURNED = "returned", "未通过"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ChangeAction(TextChoices):
+    CONFIRM = "confirm_change", "核实变更"
+    RETURN = "return_change", "退回变更"
+    WITHDRAW = "withdraw_change", "撤回变更"
+
+
+CHANGE_LIFE = Life(
+    [
+        Edge(ChangeAction.CONFIRM, {ChangeState.SUBMITTED}, ChangeState.CONFIRMED, {Role.HANDLER}),
+        Edge(ChangeAction.RETURN, {ChangeState.SUBMITTED}, ChangeState.RETURNED, {Role.HANDLER}),
+        Edge(ChangeAction.WITHDRAW, {ChangeState.SUBMITTED}, ChangeState.WITHDRAWN, {Role.ENTERPRISE}),
+    ]
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import member_views, takeover_views, views
+from . import change_views, member_views, takeover_views, views
 
 YEAR = "enterprise/preregistration/<int:year>/"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("enterprise/switch/", views.switch, name="switch"),
     path("enterprise/profile/", views.profile, name="profile"),
     path("enterprise/profile/edit/", views.profile_edit, name="profile_edit"),
+    path("enterprise/profile/contact/", change_views.contact, name="contact"),
+    path("enterprise/profile/changes/<int:pk>/paper/", change_views.change_paper, name="change_paper"),
+    path("enterprise/profile/changes/<int:pk>/withdraw/", change_views.change_withdraw, name="change_withdraw"),
+    path("enterprise/profile/changes/<slug:kind>/", change_views.change_new, name="change_new"),
     path("enterprise/profile/licence/", views.licence, name="licence"),
     path("enterprise/profile/category/", views.category, name="category"),
     path("enterprise/profile/category/<int:pk>/paper/", views.category_paper, name="category_paper"),

@@ -76,6 +76,9 @@ def _profile_of(entity: LegalEntity) -> dict:
     return {
         "entity": entity,
         "editable": EntityAction.RESUBMIT in {edge.action for edge in entity.LIFE.open_to(entity.state, Role.ENTERPRISE)},
+        "former_names": entity.former_names.order_by("-until"),
+        "branches": entity.branches.order_by("pk"),
+        "changes": entity.changes.select_related("evidence")[:20],
         "categories": entity.categories.select_related("category", "evidence"),
         "account": account,
         "account_waits": account is not None and account.waits(timezone.now()),

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from enterprises import services as enterprises
-from enterprises.models import LegalEntity, Takeover
+from enterprises.models import EntityChange, LegalEntity, Takeover
 from enterprises.rules import ALPHABET, check_credit_code
 from insurers import services as insurers
 from insurers.models import (
@@ -132,6 +132,22 @@ def colleague_of(legal_entity: LegalEntity, *, at: datetime = OPENS, role: str =
     asked = enterprises.invite(legal_entity, by=owner_of(legal_entity), at=at, email=address, role=role)
     enterprises.accept_invitation(asked, by=person, at=at)
     return person
+
+
+def change(legal_entity: LegalEntity, kind: str = "branch", *, at: datetime = FILED, **facts) -> EntityChange:
+    """Something that a verified enterprise says has changed; the handler has still to look."""
+    said = {
+        "branch": {"credit_code": credit_code(), "name": "北京示例科技有限公司上海分公司", "place": "上海市浦东新区"},
+        "former_name": {"name": "北京旧名科技有限公司", "until": "2025-03-01"},
+        "facts": {
+            "name": legal_entity.name,
+            "registered_address": legal_entity.registered_address,
+            "district": legal_entity.district_id,
+            "legal_representative": legal_entity.legal_representative,
+            "changed_on": "2026-08-20",
+        },
+    }[kind]
+    return enterprises.ask_change(legal_entity, by=owner_of(legal_entity), at=at, kind=kind, facts=said | facts, evidence=pdf("change"))
 
 
 def takeover(legal_entity: LegalEntity, *, by: User | None = None, at: datetime = FILED, **facts) -> Takeover:

@@ -1,4 +1,5 @@
 from .accounts import BankAccount
+from .changes import ChangeKind, EntityChange
 from .entities import (
     Branch,
     EntityCategory,
@@ -18,7 +19,9 @@ __all__ = [
     "AbstractInvitation",
     "BankAccount",
     "Branch",
+    "ChangeKind",
     "EntityCategory",
+    "EntityChange",
     "EntityKind",
     "FormerName",
     "FormerOwners",

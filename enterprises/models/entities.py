@@ -110,6 +110,7 @@ class Branch(models.Model):
     legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="branches", verbose_name="所属法人")
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
     name = models.CharField("名称", max_length=120)
+    place = models.CharField("所在地", max_length=120, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "分支机构"

@@ -2,6 +2,7 @@
 
 from .accounts import confirm_bank_account, decline_bank_account, reveal_account, set_bank_account
 from .categories import add_category
+from .changes import ask_change, confirm_change, return_change, update_contact, withdraw_change
 from .entities import check_code, mended_by_insurer, register, register_client, resubmit_entity, return_entity, tell_handlers, verify
 from .handovers import answer_handover, offer_handover, open_handovers, withdraw_handover
 from .invitations import (
@@ -40,6 +41,11 @@ __all__ = [
     "open_handovers",
     "withdraw_handover",
     "add_category",
+    "ask_change",
+    "confirm_change",
+    "return_change",
+    "update_contact",
+    "withdraw_change",
     "ask_takeover",
     "check_code",
     "grant_takeover",

@@ -18,7 +18,7 @@ CASES = {
     "subsidies.recovery",
 }
 OBJECTIONS = {"subsidies.objection"}  # who raised one is no business of those who pay
-CLAIMS = {"enterprises.takeover"}
+CLAIMS = {"enterprises.takeover", "enterprises.entitychange"}
 MONEY = {"subsidies.appropriation"}
 DICTIONARIES = {"reference.pilot", "reference.entry", "reference.calendarday"}
 MARKET = {"insurers.insurer", "insurers.selection", "insurers.product", "insurers.insurerstaff"}

@@ -26,6 +26,7 @@ from tests import drive, make
 from tests.subsidies import sheets
 from tests.subsidies.api import PATTERNS
 
+PAPERS = ("licence", "evidence", "paper")
 NOON = "2026-10-26 12:00"  # a moment after everything below
 STAFF = [role for role in Role if role not in (Role.ENTERPRISE, Role.INSURER, Role.SYSTEM)]
 
@@ -58,6 +59,7 @@ def build() -> World:
         "legalentity": paid.legal_entity,
         "invitation": _invitation(paid.legal_entity),
         "colleague": _colleague(paid.legal_entity),
+        "entitychange": make.change(paid.legal_entity),
         "takeover": make.takeover(listed.legal_entity, by=owner),
         "preregistration": registration,
         "policy": policy,
@@ -212,6 +214,8 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys |= {f"notifications:{name}": [{"pk": rows["message"].pk}] for name in ("message", "read")}
     keys |= {f"enterprises:{name}": [{"pk": rows["colleague"].pk}] for name in ("member_role", "member_remove")}
     keys |= {f"enterprises:handover{name}": [{"pk": rows["colleague"].pk}] for name in ("", "_answer", "_withdraw")}
+    keys |= {f"enterprises:{name}": [{"pk": rows["entitychange"].pk}] for name in ("change_paper", "change_withdraw")}
+    keys["enterprises:change_new"] = [{"kind": kind} for kind in ("facts", "former_name", "branch")]
     keys |= {f"enterprises:{name}": [{"pk": rows["takeover"].pk}] for name in ("takeover", "takeover_withdraw")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
     keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
@@ -300,7 +304,7 @@ def _of_the_workbench(name: str, arguments: list[str], world: World) -> list[dic
     row = world.rows.get(model)
     known = {
         "object_id": row.pk if row else 1,
-        "file_id": getattr(row, "licence_id", None) or getattr(row, "paper_id", None) or world.rows["policy"].paper_id,
+        "file_id": next(filter(None, (getattr(row, f"{name}_id", None) for name in PAPERS)), world.rows["policy"].paper_id),
         "number": 1,
         "document_id": world.rows["batch"].documents.first().pk,
         "proposal_id": world.rows["proposal"].pk,

@@ -18,6 +18,7 @@ FEW = 3  # an action that leaves more states than this has a line of its own, an
 LIVES = [
     ("Application 申报", "subsidies", subsidies.State, subsidies.APPLICATION_LIFE),
     ("LegalEntity 企业", "enterprises", enterprises.EntityState, enterprises.ENTITY_LIFE),
+    ("EntityChange 变更申请", "enterprises", enterprises.ChangeState, enterprises.CHANGE_LIFE),
     ("Takeover 接管申请", "enterprises", enterprises.TakeoverState, enterprises.TAKEOVER_LIFE),
     ("PreRegistration 预申报", "enterprises", enterprises.PreRegistrationState, enterprises.PREREGISTRATION_LIFE),
     ("Policy 保单", "insurers", insurers.PolicyState, insurers.POLICY_LIFE),
