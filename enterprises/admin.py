@@ -162,6 +162,8 @@ class LegalEntityAdmin(PapersAdmin):
             "like_branch": rules.looks_like_branch(obj.name),
             "categories": obj.categories.select_related("category"),
             "account": obj.bank_accounts.open().first(),
+            "former_names": obj.former_names.order_by("-until"),
+            "branches": obj.branches.order_by("pk"),
             "memberships": claims,
             "claims": [one for one in claims if one.state == MembershipState.PENDING],
             "has_owner": any((one.role, one.state) == ("owner", "active") for one in claims),

@@ -107,6 +107,8 @@ def test_the_handler_sees_old_beside_new_and_whoever_has_the_code_already(entity
     assert "这个代码或名称已作为企业登记" in text(look(Role.HANDLER, branch))
     assert press(Role.HANDLER, branch, "confirm_change").status_code == 302
     assert look(Role.FINANCE, branch).status_code == 403
+    page = text(look(Role.HANDLER, entity))
+    assert other.credit_code in page and "上海市浦东新区" in page
 
 
 @pytest.mark.parametrize(
