@@ -103,6 +103,8 @@ def public(studio: Studio) -> None:
         take(page, "home", 1000)
         page.goto("/calculator/?premium=1200000")
         take(page, "calculator", 900)
+        page.goto("/checklist/")
+        take(page, "checklist", 1000)
         page.goto("/verify/")
         take(page, "verify", 700)
         page.goto("/account/register/")
@@ -140,10 +142,21 @@ def before_filing(studio: Studio) -> None:
         page.goto("/enterprise/underwriting/")
         follow(page, re.compile("^20"))
         take(page, "underwriting", 700)
+
+
+def insurer(studio: Studio) -> None:
     with studio.visit("insurer") as page:
         take(page, "insurer_home", 900)
         page.goto("/insurer/clients/")
         take(page, "insurer_clients", 1000)
+        page.goto("/insurer/deadlines/")
+        take(page, "insurer_deadlines", 800)
+        page.goto("/insurer/policies/lists/")
+        take(page, "underwriting_lists", 750)
+        page.goto("/insurer/imports/")
+        take(page, "imports", 900)
+        page.goto("/insurer/keys/new/")
+        take(page, "key_new", 900)
         page.goto("/insurer/policies/")
         follow(page, re.compile("^QIPL.*0395125$"))
         take(page, "insurer_policy", 1300)
@@ -283,7 +296,7 @@ def custodians(studio: Studio) -> None:
         take(page, "calendar", 800)
 
 
-SCENES = (public, before_filing, filing, handler, reviewer, ip_office, head, finance, custodians)  # in this order, on a fresh demo
+SCENES = (public, before_filing, insurer, filing, handler, reviewer, ip_office, head, finance, custodians)  # in this order, on a fresh demo
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)

@@ -21,6 +21,7 @@ from . import cast as players
 from .clock import Clock
 from .first_window import first_window
 from .open_window import open_window
+from .organisations import former_name, takeovers
 from .samples import read_samples
 from .second_window import second_window
 from .stage import Stage
@@ -40,7 +41,8 @@ def tell(now: datetime) -> Stage:
     players.select_insurers(cast, samples, pilot, timezone.localdate(clock.ago(SELECTED_BEFORE)))
     stage = Stage(clock, cast, pilot, {sample.short: sample for sample in samples}, Telling(now))
     appropriated(stage)
-    for story in (first_window, second_window, open_window, next_window, preregistrations, asked_insurers, asked_yesterday, proposals):
+    beside = (next_window, preregistrations, asked_insurers, asked_yesterday, former_name, takeovers, proposals)
+    for story in (first_window, second_window, open_window, *beside):
         stage.telling.begin(story(stage))
     stage.telling.tell()
     letters_of_the_past(stage)
