@@ -37,7 +37,7 @@ def record_access(action: str, *, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def create_staff(user: User, *, by: User, at: datetime, password: str = "") -> User:
-    """Save an account that the security manager opens for a colleague, an insurer or a bureau; the system does for who runs the machine.
+    """Save an account for a colleague, an insurer or a bureau; the system does so for who runs the machine.
 
     Without a password its holder sets one by mail. IntegrityError: the name is taken.
     """
@@ -51,22 +51,17 @@ def create_staff(user: User, *, by: User, at: datetime, password: str = "") -> U
     return user
 
 
-@transaction.atomic
 def set_active(user: User, *, by: User, at: datetime, active: bool, reason: str) -> User:
-    """Close an account or open it again; who is logged in is out with the next click."""
-    user = _another(user, by)
+    """Close a locked account or open it again. Whether `by` may is asked in `workflow.staff`."""
     user.is_active = active
     user.save(update_fields=["is_active"])
     record("accounts.activate" if active else "accounts.deactivate", user, by=by, at=at, reason=reason)
     return user
 
 
-@transaction.atomic
 def change_role(user: User, *, by: User, at: datetime, role: str, reason: str) -> User:
-    """Give an account of the centre or a bureau another role. Enterprises and insurers keep theirs: rows belong to it."""
-    user = _another(user, by)
-    if not {user.role, role} <= ASSIGNABLE - {Role.INSURER}:
-        raise ValidationError("企业和保险公司账号的角色不能改变。请另开账号。", code="role_not_assignable")
+    """Give a locked account the role that two persons agreed on in `workflow.staff`; the database refuses any other."""
+    require_assignable(user, role)
     before, user.role = user.role, role
     user.save(update_fields=["role"])
     record("accounts.change_role", user, by=by, at=at, before=before, after=role, reason=reason)
@@ -84,12 +79,19 @@ def send_set_password(user: User, *, by: User, at: datetime) -> None:
         raise ValidationError("暂时无法发送邮件，请过几分钟再试。", code="broker_away") from error
 
 
-def _another(user: User, by: User) -> User:
-    """The account, locked; never one's own, so that nobody raises or locks out himself."""
+def require_assignable(user: User, role: str) -> None:
+    """Enterprises and insurers keep their role: rows belong to it."""
+    if not {user.role, role} <= ASSIGNABLE - {Role.INSURER}:
+        raise ValidationError("企业和保险公司账号的角色不能改变。请另开账号。", code="role_not_assignable")
+    if user.role == role:
+        raise ValidationError("这个账号已经是该角色，请选择新的角色。", code="same_role")
+
+
+def require_another(user: User, by: User) -> None:
+    """The security manager, and never about the own account, so that nobody raises or locks out himself."""
     _require_security(by)
     if user.pk == by.pk:
         raise ValidationError("不能更改自己的账号。请由另一位安全管理员办理。", code="own_account")
-    return User.objects.select_for_update().get(pk=user.pk)
 
 
 def _require_security(by: User) -> None:

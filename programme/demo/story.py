@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from enterprises import services as enterprises
 from insurers import services as insurers
+from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
 from pilot_portal.notifications.models import Channel, Delivery, Message
 from pilot_portal.notifications.services import MOST_ATTEMPTS
 from pilot_portal.reference.models import Pilot
 from pilot_portal.reference.services import seed_provisional_years
+from pilot_portal.workflow.staff import ask_account
 from subsidies.models import Appropriation, Window
 from subsidies.services import windows
 
@@ -112,13 +114,15 @@ def _asks(stage: Stage, name: str, ago: int, companies: list[str], wanted: dict)
 
 
 def proposals(stage: Stage) -> Story:
-    """Finance has proposed more money for the pilot and for its second window."""
+    """Finance has proposed more money for the pilot and for its second window, the security manager an account for a new colleague."""
     at, finance = stage.moment(1), stage.cast[Role.FINANCE]
     yield at
     more = {"document_number": f"京财预〔{stage.pilot.year}〕45号", "amount": Decimal("5000000.00"), "reason": "年中追加"}
     do(windows.propose_appropriation, stage.pilot, by=finance, at=at, **more)
     window = Window.objects.get(sequence=2)
     do(windows.propose_draw, window, by=finance, at=at, draw=Decimal("4500000.00"), reason=f"京财预〔{stage.pilot.year}〕12号余额调剂")
+    newcomer = User(username="handler-2", role=Role.HANDLER, display_name="何经办", email="handler-2@example.com")
+    do(ask_account, newcomer, by=stage.cast[Role.SECURITY], at=at, reason="第三期申报受理增加人手")
 
 
 def letters_of_the_past(stage: Stage) -> None:

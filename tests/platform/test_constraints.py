@@ -12,11 +12,13 @@ from enterprises import services as enterprises
 from insurers import services as insurers
 from insurers.api_keys import ApiAnswer
 from insurers.models import Endorsement, EndorsementKind
+from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit
 from pilot_portal.files.models import StoredFile
 from pilot_portal.notifications.models import MailOptOut
 from pilot_portal.reference.models import Entry, Kind
+from pilot_portal.workflow import staff
 from pilot_portal.workflow.proposals import propose
 from tests import make
 from tests.expect import sql, violates
@@ -47,6 +49,8 @@ def build() -> SimpleNamespace:
         change=make.change(entity, "facts"),
         takeover=_proposed(make.takeover(entity), handler),
         preregistration=enterprises.preregister(entity, make.pilot(), by=make.owner_of(entity), at=make.FILED, facts=facts),
+        newcomer=_newcomer(),
+        colleague=make.officer(Role.FINANCE),
         proposal=propose("reject", entity, by=handler, at=make.FILED, reason="不符合"),
         entry=Entry.objects.filter(kind=Kind.DISTRICT).first(),
         selection=policy.insurer.selections.get(),
@@ -91,6 +95,12 @@ def _chosen():
 
 def _proposed(takeover, handler):
     return enterprises.propose_takeover(takeover, by=handler, at=make.FILED, former_owners="remove", reason="公函无误")
+
+
+def _newcomer():
+    user = User(username="newcomer", role=Role.HANDLER, email="newcomer@example.com")
+    staff.ask_account(user, by=make.officer(Role.SECURITY), at=make.FILED, reason="新到岗")
+    return user
 
 
 def change(who: str, **columns) -> Callable:
@@ -143,6 +153,8 @@ CASES: list[tuple[str, Callable]] = [
     ("entity_keeps_an_owner", change("membership", state="removed")),
     ("entity_keeps_an_owner", change("membership", legal_entity_id=lambda t: t.unverified.pk)),
     ("entity_keeps_an_owner", delete("membership")),
+    ("role_changes_by_two_persons", change("colleague", role="head")),
+    ("account_opens_by_two_persons", change("newcomer", is_active=True)),
     ("one_open_invitation_per_entity_and_address", copy("invitation")),
     ("invitation_makes_no_owner", change("invitation", role="owner")),
     ("invitation_expires_after_it_is_made", change("invitation", expires_at=lambda t: t.invitation.invited_at)),

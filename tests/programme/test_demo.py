@@ -182,7 +182,12 @@ def test_people_wait_for_the_handler_and_for_each_other():
     assert LegalEntity.objects.filter(state="unverified").count() == LegalEntity.objects.filter(state="returned").count() == 1
     waiting = Entrustment.objects.filter(state="proposed")
     assert {bool(mandate.paper) for mandate in waiting} == {True, False}
-    assert set(Proposal.objects.filter(confirmed=None).values_list("action", flat=True)) == {"refuse", "change_draw", "add_appropriation"}
+    assert set(Proposal.objects.filter(confirmed=None).values_list("action", flat=True)) == {
+        "refuse",
+        "change_draw",
+        "add_appropriation",
+        "open_account",
+    }
     assert Membership.objects.filter(state="pending").count() == 1
     assert Message.objects.filter(delivery="dead").count() == 1
 
