@@ -1,8 +1,10 @@
 """For which legal entity a person now acts."""
 
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from pilot_portal.accounts.access import only
 from pilot_portal.accounts.roles import Role
@@ -34,20 +36,32 @@ def choose(request, entity: LegalEntity) -> None:
     request.session[CHOSEN] = entity.pk
 
 
-def acting(view):
-    """A page of one legal entity: the view gets `entity`.
-
-    Who has none yet is led to the profile (and on to registering), who has several and chose none to the choice.
-    """
+def choosing(view):
+    """A page of one legal entity or of none yet: the view gets `entity`. Who has several and chose none is led to the choice."""
 
     @only(Role.ENTERPRISE)
     @wraps(view)
     def guarded(request, *args, **kwargs):
         entity, undecided = standing(request)
-        if entity is None:
-            return redirect("enterprises:profile")
-        if undecided:
-            return redirect("enterprises:switch")
-        return view(request, *args, entity=entity, **kwargs)
+        return to_the_choice(request) if undecided else view(request, *args, entity=entity, **kwargs)
 
     return guarded
+
+
+def acting(view):
+    """A page of one legal entity: the view gets `entity`. Who has none yet is led to the profile, and on to registering."""
+
+    @choosing
+    @wraps(view)
+    def guarded(request, *args, entity, **kwargs):
+        return view(request, *args, entity=entity, **kwargs) if entity else redirect("enterprises:profile")
+
+    return guarded
+
+
+def to_the_choice(request, wanted: LegalEntity | None = None):
+    """To the page of the choice, which suggests the wanted enterprise and leads back to what was only to be looked at."""
+    asked = {"to": wanted.pk} if wanted else {}
+    if request.method in ("GET", "HEAD"):
+        asked["next"] = request.get_full_path()
+    return redirect(f"{reverse('enterprises:switch')}?{urlencode(asked)}")

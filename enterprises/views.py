@@ -16,7 +16,7 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import forms, reports, rules, services
-from .acting import acting, choose, current_entity, entities_of, standing
+from .acting import acting, choose, current_entity, entities_of, standing, to_the_choice
 from .models import EntityCategory, LegalEntity, MembershipState
 from .states import EntityAction, PreRegistrationAction
 
@@ -64,7 +64,7 @@ def profile(request):
     if entity is None and not claims and not takeovers:
         return redirect("enterprises:register")
     if undecided:
-        return redirect("enterprises:switch")
+        return to_the_choice(request)
     return render(
         request, "enterprises/profile.html", {"claims": claims, "takeovers": takeovers, **(_profile_of(entity) if entity else {})}
     )
@@ -114,12 +114,15 @@ def _columns(row, form_class) -> dict:
 @require_http_methods(["GET", "POST"])
 def switch(request):
     entities = entities_of(request.user)
-    form = forms.SwitchForm(*sent(request), entities=entities, initial={"legal_entity": current_entity(request)})
+    asked = request.GET.get("to", "")
+    wanted = entities.filter(pk=asked).first() if asked.isdecimal() else None
+    form = forms.SwitchForm(*sent(request), entities=entities, initial={"legal_entity": wanted or current_entity(request)})
     back = request.POST.get("next") or request.GET.get("next", "")
     if form.is_valid():
         choose(request, form.cleaned_data["legal_entity"])
         return redirect(_inside(request, back) or "accounts:landing")
-    return render(request, "enterprises/switch.html", {"form": form, "entities": entities, "next": back}, status=form_status(form))
+    context = {"form": form, "entities": entities, "wanted": wanted, "next": back}
+    return render(request, "enterprises/switch.html", context, status=form_status(form))
 
 
 def _inside(request, address: str) -> str:

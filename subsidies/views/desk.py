@@ -5,10 +5,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from enterprises.acting import current_entity
+from enterprises.acting import choosing
 from insurers.reports import page_of
-from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import Role
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
 from subsidies.models import Application, Channel, Window
@@ -20,30 +18,27 @@ PAGE = 50
 
 
 @never_cache
-@only(Role.ENTERPRISE)
+@choosing
 @require_safe
-def home(request):
-    entity = current_entity(request)
+def home(request, entity):
     return render(request, "subsidies/home.html", {"entity": entity, **reports.desk_of(request.user, entity, at=timezone.now())})
 
 
 @never_cache
-@only(Role.ENTERPRISE)
+@choosing
 @require_safe
-def applications(request):
-    entity = current_entity(request)
+def applications(request, entity):
     cases = Application.objects.visible_to(request.user).filter(legal_entity=entity).select_related("window")
     page = page_of(cases, before=request.GET.get("before"), size=PAGE)
     context = {"entity": entity, "rows": reports.rows_of(page["rows"]), "older": page["older"]}
     return render(request, "subsidies/applications.html", context)
 
 
-@only(Role.ENTERPRISE)
+@choosing
 @require_POST
-def start(request, pk):
+def start(request, pk, entity):
     """Open a draft in a window; who has one already comes back to it, also by a double click."""
     window = get_object_or_404(Window.objects.published().select_related("pilot"), pk=pk)
-    entity = current_entity(request)
     if entity is None:
         return redirect("enterprises:register")
     try:

@@ -1,6 +1,7 @@
 """The profile: state, returns with their reasons, mending, switching between legal entities."""
 
 import hashlib
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -98,7 +99,7 @@ def test_the_licence_is_served_to_members_alone(client, entity):
 def test_who_acts_for_several_chooses_one_and_may_switch(client, entity):
     owner = make.owner_of(entity)
     other = make.entity(by=owner, verified=False)
-    assert client.get("/enterprise/policies/")["Location"] == SWITCH
+    assert client.get("/enterprise/policies/")["Location"] == f"{SWITCH}?next=%2Fenterprise%2Fpolicies%2F"
     for chosen in (other, entity):
         response = client.post(SWITCH, {"legal_entity": chosen.pk, "next": "/enterprise/policies/"})
         assert response["Location"] == "/enterprise/policies/"
@@ -135,3 +136,19 @@ def test_the_profile_asks_no_more_of_the_database_with_more_rows(client, entity,
         services.resubmit_entity(entity, by=owner, at=make.OPENS, facts={})
     with django_assert_num_queries(len(few)):
         assert client.get(URL).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/enterprise/", "/enterprise/applications/", "/enterprise/policies/", URL])
+def test_no_page_guesses_for_which_of_several_enterprises_a_person_acts(client, entity, address):
+    other = make.entity(by=make.owner_of(entity))
+    asked = client.get(address)
+    assert asked.status_code == 302 and asked.url == f"{SWITCH}?{urlencode({'next': address})}"
+    chosen = client.post(asked.url, {"legal_entity": other.pk, "next": address}, follow=True)
+    assert chosen.redirect_chain == [(address, 302)] and chosen.context["entity"] == other
+
+
+def test_the_choice_suggests_the_enterprise_that_a_page_belongs_to(client, entity):
+    other, strange = make.entity(by=make.owner_of(entity)), make.entity()
+    page = client.get(SWITCH, {"to": other.pk})
+    assert page.context["form"]["legal_entity"].value() == other.pk and "要打开的页面属于" in page.content.decode()
+    assert strange.name not in client.get(SWITCH, {"to": strange.pk}).content.decode()
