@@ -154,7 +154,10 @@ class Policy(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "保单"
         ordering = ["-pk"]
-        indexes = [GinIndex(fields=["number_normalised"], opclasses=["gin_trgm_ops"], name="policy_number_search")]
+        indexes = [
+            GinIndex(fields=["number_normalised"], opclasses=["gin_trgm_ops"], name="policy_number_search"),
+            models.Index(fields=["number_normalised"], opclasses=["varchar_pattern_ops"], name="policy_number_prefix"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["insurer", "number_normalised"], name="one_policy_per_insurer_and_number"),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="policy_ends_after_it_starts"),

@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Collate
 from django.urls import reverse
 
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
@@ -70,6 +71,7 @@ class LegalEntity(models.Model):
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="entity_name_search"),
             models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="entity_name_prefix"),
+            models.Index(Collate("name", "C"), F("id"), name="entity_name_order"),
             models.Index(fields=["state", "id"], name="entity_queue"),
         ]
         constraints = [
@@ -98,7 +100,7 @@ class FormerName(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "曾用名"
-        indexes = [models.Index(fields=["name"], name="former_name")]
+        indexes = [models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="former_name_prefix")]
 
     def __str__(self):
         return self.name

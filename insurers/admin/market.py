@@ -28,6 +28,7 @@ class SelectionAdmin(RecordedAdmin):
 class ProductAdmin(RecordedAdmin):
     list_display = ["name", "insurer", "filing_number", "filed_on", "withdrawn_on"]
     list_select_related = ["insurer"]
+    ordering = ["-pk"]
 
 
 class StaffForm(forms.ModelForm):

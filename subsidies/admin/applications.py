@@ -25,7 +25,9 @@ from .case_acts import ACTS, HANDLER, is_judged
 from .case_forms import JudgeForm, OverruleForm
 from .case_matters import findings_of, matters_of, reckoned_now, review_of
 from .case_notices import notices_of, why_not
-from .filters import ByDue, ByHandler, ByMatter, ByStage, ByTurn, ByWindow, matching, with_marks
+from .filters import ByCategory, ByDistrict, ByDue, ByFinding, ByHandler, ByInsurer, ByMatter, ByStage, ByTurn, ByWindow
+from .matters import with_marks
+from .queue import runs_of
 
 READS_ACCOUNTS = {Role.HANDLER, Role.REVIEWER, Role.FINANCE}
 WITH_PAPERS = (
@@ -62,23 +64,25 @@ class ApplicationAdmin(PapersAdmin):
     screen_template = "admin/subsidies/case.html"
     list_display = ["number", "legal_entity", "where", "submitted_at", "due", "officer", "amount"]
     list_select_related = ["legal_entity", "handler"]
-    list_filter = [ByStage, ByMatter, ByTurn, ByDue, ByHandler, ByWindow]
+    list_filter = [ByStage, ByMatter, ByTurn, ByDue, ByHandler, ByWindow, ByFinding, ByCategory, ByDistrict, ByInsurer]
     search_fields = ["number"]
-    search_placeholder = "申报编号、企业名称开头、信用代码或保单号"
+    search_placeholder = "申报编号、企业名称（含曾用名）开头、信用代码、保单号或发票号码"
     acts = ACTS
 
     # the queue
 
-    def get_ordering(self, request):
+    ordering = ["-pk"]
+
+    def runs(self, request, rows, term):
         """Within one state what is due first; else the newest."""
-        return ["due_at", "pk"] if any(request.GET.get(name) for name in ("state", "due", "turn", "matter")) else ["-pk"]
+        return runs_of(rows, term, by_due=any(request.GET.get(name) for name in ("state", "due", "turn", "matter")))
 
     def get_queryset(self, request):
         return with_marks(super().get_queryset(request).filter(number__isnull=False))
 
     def get_search_results(self, request, queryset, search_term):
-        term = search_term.strip()
-        return (matching(queryset, term) if term else queryset), False
+        """The runs search, each by an index of its own."""
+        return queryset, False
 
     @admin.display(description="状态")
     def where(self, case):

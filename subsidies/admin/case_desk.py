@@ -14,7 +14,7 @@ from subsidies.models import Application
 from subsidies.reports import tone_of
 from subsidies.states import State
 
-from .filters import APPLICANTS_TURN, MATTERS, marks_of, on_turn, overdue, with_marks
+from .matters import APPLICANTS_TURN, MATTERS, marks_of, on_turn, overdue, with_marks
 
 NEXT_DUE = 8
 

@@ -1,128 +1,35 @@
-"""How the queue of applications is narrowed and searched, each by an index."""
+"""What the queue of applications can be narrowed by."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils import timezone
 
-from enterprises.rules import normalise_credit_code
-from insurers.models import Endorsement, EndorsementKind
-from insurers.rules import normalise_policy_number
+from insurers.models import Insurer
+from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.workbench import Choice
-from pilot_portal.workflow.models import Proposal
-from subsidies.models import Application, CaseMessage, Correction, Objection, Recovery, Reply, Review, Side, Window
-from subsidies.services.recovery import RECKONED
-from subsidies.states import ENDED, UNFILED, UNSETTLED_RECOVERY, Action, ObjectionState, State
+from pilot_portal.reference.models import Entry, Kind
+from subsidies.models import Finding, Verdict, Window
+from subsidies.states import ENDED, UNFILED, State
+
+from .matters import MATTERS, TURNS, due_today, on_turn, overdue
 
 SOON = timedelta(days=3)
-MOST_REFUSALS = MOST_UNREAD = 1000
-
-TURNS = {  # whose desk a case lies on
-    Role.HANDLER: (State.SUBMITTED, State.ACCEPTED),
-    Role.REVIEWER: (State.REVIEWED,),
-    Role.HEAD: (State.CHECKED, State.DETERMINED, State.PUBLICIZED),
-    Role.FINANCE: (State.APPROVED,),
-}
-APPLICANTS_TURN = (State.CORRECTION, State.REJECTION_PROPOSED)  # their deadline is the applicant's, not the centre's
-
-
-def _open_refusals() -> QuerySet:
-    return Proposal.objects.filter(action=Action.REFUSE, object_type=Application._meta.label_lower, confirmed__isnull=True)
-
-
-def _refusals_waiting() -> list[int]:
-    """Keys of the cases with a proposed refusal: a few, read first, so that the database need not weigh them against every case."""
-    return list(_open_refusals().values_list("object_id", flat=True)[:MOST_REFUSALS])
-
-
-def on_turn(cases: QuerySet, role: Role) -> QuerySet:
-    """Cases that lie on the desk of this role. A proposed refusal lies on the reviewer's."""
-    if role == Role.HANDLER:
-        return cases.filter(state__in=TURNS[role]).exclude(pk__in=_refusals_waiting())
-    if role == Role.REVIEWER:
-        return cases.filter(Q(state__in=TURNS[role]) | Q(state=State.SUBMITTED, pk__in=_refusals_waiting()))
-    return cases.filter(state__in=TURNS[role])
-
-
-def overdue(cases: QuerySet) -> QuerySet:
-    """Late at the centre. Held cases wait, and what an applicant has not done is not ours."""
-    return cases.filter(due_at__lte=timezone.now(), held_at__isnull=True).exclude(state__in=APPLICANTS_TURN)
-
-
-def _handed_in() -> Exists:
-    return Exists(Correction.objects.filter(application=OuterRef("pk"), closed_at__isnull=False))
-
-
-def _reply() -> Exists:
-    return Exists(Reply.objects.filter(application=OuterRef("pk")))
-
-
-def _fresh(cases):
-    return cases.filter(~_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_refusals_waiting())
-
-
-def _corrected(cases):
-    return cases.filter(_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_refusals_waiting())
-
-
-def _refusal(cases):
-    return cases.filter(state=State.SUBMITTED, held_at__isnull=True, pk__in=_refusals_waiting())
-
-
-def _replied(cases):
-    return cases.filter(_reply(), state=State.REJECTION_PROPOSED, held_at__isnull=True)
-
-
-def _to_recompute(cases):
-    """Held since an endorsement took away from figures that were agreed, and not reckoned anew since."""
-    last = Review.objects.filter(application=OuterRef(OuterRef("pk"))).order_by("-pk").values("made_at")[:1]
-    lower = [EndorsementKind.REDUCTION, EndorsementKind.SURRENDER]
-    followed = Endorsement.objects.filter(policy=OuterRef("policy"), kind__in=lower, followed_at__gt=Subquery(last))
-    return cases.filter(Exists(followed), held_at__isnull=False, state__in=RECKONED)
-
-
-def _objected(cases):
-    return cases.filter(Exists(Objection.objects.filter(application=OuterRef("pk"), state=ObjectionState.OPEN)), held_at__isnull=False)
-
-
-def _recovering(cases):
-    unsettled = Recovery.objects.filter(application=OuterRef("pk"), state__in=UNSETTLED_RECOVERY)
-    return cases.filter(Exists(unsettled), state__in=[State.PAID, State.ARCHIVED])
-
-
-def _said(cases):
-    """The applicant has left words that nobody at the centre has marked as read: few, read first."""
-    unread = CaseMessage.objects.unread_by(Side.CENTRE)
-    return cases.filter(pk__in=list(unread.order_by().values_list("application", flat=True).distinct()[:MOST_UNREAD]))
-
-
-MATTERS: dict[str, tuple[str, Callable[[QuerySet], QuerySet]]] = {
-    "fresh": ("新提交", _fresh),
-    "corrected": ("补正已提交", _corrected),
-    "refusal": ("待确认不予受理", _refusal),
-    "replied": ("有陈述申辩", _replied),
-    "recompute": ("须重新核算", _to_recompute),
-    "objection": ("有公示异议", _objected),
-    "recovery": ("追回未办结", _recovering),
-    "said": ("有未读留言", _said),
+DOUBTS = {  # what officers ask the queue for; each a check of the case that nobody has passed
+    "same_legal_person": "疑似同一法人重复申报",
+    "same_invoice": "发票另见于其他申报",
+    "same_account": "账户另见于其他企业",
+    "same_file": "材料另见于其他申报",
+    "category_not_valid": "企业类别待认定",
+    "policy_not_proven": "保单未确认",
+    "credit_record_found": "有信用记录",
 }
 
 
-def with_marks(cases: QuerySet) -> QuerySet:
-    """For rows of a list: what has happened that its state alone does not say."""
-    refusal = _open_refusals().filter(object_id=OuterRef("pk"))
-    return cases.annotate(handed_in=_handed_in(), to_refuse=Exists(refusal), replied=_reply())
-
-
-def marks_of(case: Application) -> list[str]:
-    """The marks of a case that was read `with_marks`."""
-    if case.state == State.SUBMITTED and case.to_refuse:
-        return ["待确认不予受理"]
-    if case.state == State.SUBMITTED and case.handed_in:
-        return ["补正已提交"]
-    return ["有陈述申辩"] if case.state == State.REJECTION_PROPOSED and case.replied else []
+def is_key(value: str | None) -> bool:
+    return bool(value) and value.isascii() and value.isdigit()
 
 
 class ByStage(Choice):
@@ -163,12 +70,14 @@ class ByDue(Choice):
     title, parameter_name = "期限", "due"
 
     def lookups(self, request, model_admin):
-        return [("over", "已超期"), ("soon", "三天内到期"), ("held", "已暂停"), ("running", "未暂停")]
+        return [("over", "已超期"), ("today", "今天到期"), ("soon", "三天内到期"), ("held", "已暂停"), ("running", "未暂停")]
 
     def queryset(self, request, queryset):
         now = timezone.now()
         if self.value() == "over":
             return overdue(queryset)
+        if self.value() == "today":
+            return due_today(queryset)
         if self.value() == "soon":
             return queryset.filter(due_at__gt=now, due_at__lte=now + SOON, held_at__isnull=True)
         if self.value() in ("held", "running"):
@@ -180,32 +89,93 @@ class ByHandler(Choice):
     title, parameter_name = "承办人", "handler"
 
     def lookups(self, request, model_admin):
-        return [("me", "由我承办"), ("none", "尚无承办人")]
+        me = str(request.user.pk)
+        return [("me", "由我承办"), ("none", "尚无承办人"), *((key, name) for key, name in words(request, "handler") if key != me)]
 
     def queryset(self, request, queryset):
         if self.value() == "me":
             return queryset.filter(handler=request.user)
-        return queryset.filter(handler__isnull=True) if self.value() == "none" else queryset
+        if self.value() == "none":
+            return queryset.filter(handler__isnull=True)
+        return queryset.filter(handler_id=self.value()) if is_key(self.value()) else queryset
 
 
 class ByWindow(Choice):
     title, parameter_name = "申报周期", "window"
 
     def lookups(self, request, model_admin):
-        return [(str(pk), name) for pk, name in Window.objects.published().values_list("pk", "name")[:20]]
+        return words(request, "window")[::-1]
 
     def queryset(self, request, queryset):
-        return queryset.filter(window_id=self.value()) if (self.value() or "").isdigit() else queryset
+        return queryset.filter(window_id=self.value()) if is_key(self.value()) else queryset
 
 
-def matching(queryset: QuerySet, term: str) -> QuerySet:
-    """Cases by number, name prefix, credit code or policy number. A union of index scans, since an OR over tables would read them all."""
-    cases = Application.objects.order_by()
-    found = [
-        cases.filter(number__startswith=term.upper()),
-        cases.filter(legal_entity__name__startswith=term),
-        cases.filter(legal_entity__credit_code=normalise_credit_code(term)),
-        cases.filter(policy__number_normalised=normalise_policy_number(term)),
+class ByFinding(Choice):
+    title, parameter_name, is_further = "核查", "finding", True
+
+    def lookups(self, request, model_admin):
+        return [("open", "有待判断的"), ("failed", "有不符合的"), *DOUBTS.items()]
+
+    def queryset(self, request, queryset):
+        found = Finding.objects.filter(application=OuterRef("pk"))
+        if self.value() in ("open", "failed"):
+            return queryset.filter(Exists(found.filter(verdict=self.value())))
+        return (
+            queryset.filter(Exists(found.filter(code=self.value()).exclude(verdict=Verdict.PASSED))) if self.value() in DOUBTS else queryset
+        )
+
+
+class ByCategory(Choice):
+    title, parameter_name, is_further = "企业类别", "category", True
+
+    def lookups(self, request, model_admin):
+        return [*words(request, Kind.CATEGORY), ("none", "未列类别")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "none":
+            return queryset.filter(category__isnull=True)
+        return queryset.filter(category__category_id=self.value()) if is_key(self.value()) else queryset
+
+
+class ByDistrict(Choice):
+    title, parameter_name, is_further = "注册区", "district", True
+
+    def lookups(self, request, model_admin):
+        return words(request, Kind.DISTRICT)
+
+    def queryset(self, request, queryset):
+        return queryset.filter(legal_entity__district_id=self.value()) if is_key(self.value()) else queryset
+
+
+class ByInsurer(Choice):
+    title, parameter_name, is_further = "承保公司", "insurer", True
+
+    def lookups(self, request, model_admin):
+        return words(request, "insurer")
+
+    def queryset(self, request, queryset):
+        return queryset.filter(policy__insurer_id=self.value()) if is_key(self.value()) else queryset
+
+
+def words(request, of: str) -> list[tuple[str, str]]:
+    """(key, word) of what a select offers: colleagues, windows, insurers, categories, districts; all in one query a request."""
+    if not hasattr(request, "queue_words"):
+        request.queue_words = sorted(_words(), key=lambda row: (row[1], row[2]))
+    return [(str(key), word) for key, kind, _, word in request.queue_words if kind == of]
+
+
+def _words() -> QuerySet:
+    """(key, of what, place among its like, word)."""
+    name = Coalesce(NullIf("display_name", Value("")), "username")  # as User.get_full_name
+    sources = [
+        (User.objects.active_with_role(Role.HANDLER), Value("handler"), F("pk"), name),
+        (Window.objects.published(), Value("window"), F("pk"), F("name")),
+        (Insurer.objects.all(), Value("insurer"), F("pk"), F("short_name")),
+        (Entry.objects.filter(kind__in=[Kind.CATEGORY, Kind.DISTRICT]), F("kind"), F("position"), F("name")),
     ]
-    first, *others = (matches.values("pk") for matches in found)
-    return queryset.filter(pk__in=first.union(*others))
+    rows = [
+        source.order_by().annotate(of=Cast(of, TextField()), place=Cast(place, BigIntegerField()), word=Cast(word, TextField()))
+        for source, of, place, word in sources
+    ]
+    first, *others = (found.values_list("pk", "of", "place", "word") for found in rows)
+    return first.union(*others, all=True)

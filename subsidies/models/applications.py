@@ -2,7 +2,6 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -154,7 +153,7 @@ class Application(models.Model):
             models.Index(fields=["handler", "state", "due_at"], name="application_desk"),
             models.Index(fields=["legal_entity", "-id"], name="application_of_entity"),
             models.Index(fields=["policy"], name="application_of_policy"),
-            GinIndex(fields=["number"], opclasses=["gin_trgm_ops"], name="application_number_search"),
+            models.Index(fields=["due_at", "id"], name="application_due"),
         ]
         constraints = [
             models.UniqueConstraint(

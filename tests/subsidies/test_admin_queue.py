@@ -4,8 +4,10 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from enterprises.models import Branch, FormerName, LegalEntity
 from pilot_portal.accounts.roles import Role
-from subsidies.models import Application
+from pilot_portal.reference.models import Entry, Kind
+from subsidies.models import Application, Finding, Verdict
 from subsidies.services import applications, objections
 from subsidies.states import State
 from tests import drive, make
@@ -27,13 +29,61 @@ def found(role=Role.HANDLER, **query) -> set[str]:
     return {case.number for case in response.context["cl"].result_list}
 
 
-def test_search_finds_by_number_name_prefix_code_and_policy(window):
+def test_search_finds_by_number_name_code_policy_and_invoice(window):
     one = make.application(window=window, legal_entity=make.entity(name="北京沐川智能装备有限公司"))
+    FormerName.objects.create(legal_entity=one.legal_entity, name="北京木川科技有限公司", until="2025-01-01")
+    Branch.objects.create(legal_entity=one.legal_entity, credit_code="91310000MA1FL4B248", name="沐川上海分公司")
     make.application(window=window)
-    for term in (one.number, "北京沐川", one.legal_entity.credit_code, one.legal_entity.credit_code.lower(), one.policy.number):
-        assert found(q=term) == {one.number}, term
+    number, code, invoice = one.number, one.legal_entity.credit_code, one.policy.invoices.get().number
+    terms = (
+        number,
+        number.lower(),
+        number[:16],
+        number.removeprefix("BJIP-"),
+        "北京沐川",
+        "北京木川",
+        code,
+        code.lower(),
+        one.policy.number,
+        invoice,
+    )
+    for term in (*terms, "91310000MA1FL4B248"):
+        assert found(q=term) == {number}, term
     assert found(q="沐川") == set()  # a prefix, so that an index answers
-    assert found(q="' OR 1=1 --") == set()
+    assert found(q="' OR 1=1 --") == found(q="北京%") == found(q="%") == set()
+
+
+def test_search_shows_names_in_their_order_and_each_case_once(window):
+    second = make.application(window=window, legal_entity=make.entity(name="北京沐川乙有限公司"))
+    first = make.application(window=window, legal_entity=make.entity(name="北京沐川甲有限公司"))
+    renamed = make.application(window=window, legal_entity=make.entity(name="北京观复有限公司"))
+    for case, name in ((renamed, "北京沐川丙有限公司"), (renamed, "北京沐川丁有限公司"), (first, "北京沐川戊有限公司")):
+        FormerName.objects.create(legal_entity=case.legal_entity, name=name, until="2025-01-01")
+    in_order = sorted([first, second], key=lambda case: case.legal_entity.name)
+    response = enter(Role.HANDLER).get(list_of(Application, q="北京沐川"))
+    assert numbers_on(response) == [case.number for case in [*in_order, renamed]]
+    assert found(q="北京沐川", state="accepted") == set()
+
+
+def test_filters_narrow_by_category_district_insurer_finding_and_colleague(window):
+    one, other = make.application(window=window), make.application(window=window, state=State.ACCEPTED)
+    colleague = make.user(Role.HANDLER, "chen")
+    Application.objects.filter(pk=other.pk).update(handler=colleague)
+    district = Entry.objects.filter(kind=Kind.DISTRICT).exclude(pk=one.legal_entity.district_id).first()
+    LegalEntity.objects.filter(pk=other.legal_entity_id).update(district=district)
+    Application.objects.filter(pk=other.pk).update(category=None)
+    Finding.objects.filter(application=one).update(verdict=Verdict.PASSED, judged_by=colleague, judged_at=make.FILED)
+    Finding.objects.filter(application=other, code="same_account").update(verdict=Verdict.FAILED, judged_by=colleague, judged_at=make.FILED)
+    every = {one.number, other.number}
+    assert found(district=district.pk) == {other.number}
+    assert found(category=one.category.category_id) == {one.number}
+    assert found(category="none") == {other.number}
+    assert found(insurer=one.policy.insurer_id) == every
+    assert found(insurer=one.policy.insurer_id + 1000) == set()
+    assert found(finding="failed") == found(finding="same_account") == {other.number}
+    assert one.number not in found(finding="open")
+    assert found(handler=colleague.pk) == {other.number}
+    assert found(district="²", category="' OR", insurer="9" * 40, finding="nonsense") == set()
 
 
 def test_filters_narrow_by_state_due_handler_and_window(window):
@@ -87,6 +137,11 @@ def test_what_the_applicant_has_to_do_is_not_late_at_the_centre(window):
     asked, replied, submitted = cases.asked(window), cases.replied(window), make.application(window=window)
     Application.objects.filter(pk__in=[asked.pk, replied.pk, submitted.pk]).update(due_at=make.ACCEPTED)
     assert found(due="over") == {submitted.number}
+    Application.objects.filter(pk__in=[asked.pk, replied.pk, submitted.pk]).update(due_at=make.moment("2026-10-22 00:00"))
+    with time_machine.travel(make.moment("2026-10-21 09:00"), tick=False):
+        assert set(numbers_on(enter(Role.HANDLER).get(list_of(Application, due="today")))) == {submitted.number}
+    with time_machine.travel(make.moment("2026-10-20 09:00"), tick=False):
+        assert not numbers_on(enter(Role.HANDLER).get(list_of(Application, due="today")))
 
 
 def test_due_cases_come_first_within_a_state(window):
@@ -102,24 +157,71 @@ def test_drafts_are_not_in_the_queue(window):
     assert found(Role.AUDITOR) == set()
 
 
-def test_pages_follow_without_counting(window, settings, django_assert_max_num_queries):
+@pytest.fixture
+def two_a_page(monkeypatch):
+    monkeypatch.setattr(_admin(), "list_per_page", 2)
+
+
+def numbers_on(response) -> list[str]:
+    return [case.number for case in response.context["cl"].result_list]
+
+
+def walk(client, direction: str, **query) -> list[list[str]]:
+    """The pages from the first to the last, or back from the last that was reached."""
+    pages, link = [], list_of(Application, **query)
+    while link:
+        response = client.get(link)
+        pages.append(numbers_on(response))
+        following = getattr(response.context["cl"], direction)
+        link = following and f"{list_of(Application)}?{following}"
+    return pages
+
+
+@pytest.mark.parametrize("query", [{}, {"state": "submitted"}, {"q": "北京"}, {"q": "BJIP-2026-"}, {"due": "running", "q": "北京"}])
+def test_pages_lead_to_every_case_once_and_back_again(window, two_a_page, query):
+    made = [make.application(window=window) for _ in range(5)]
+    Application.objects.filter(pk=made[1].pk).update(due_at=None)
+    Application.objects.filter(pk=made[2].pk).update(due_at=make.ACCEPTED)
+    client = enter(Role.HANDLER)
+    pages = walk(client, "older", **query)
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {number for page in pages for number in page} == {case.number for case in made}
+    last = client.get(list_of(Application, **query))
+    for _ in range(2):
+        last = client.get(f"{list_of(Application)}?{last.context['cl'].older}")
+    back = f"{list_of(Application)}?{last.context['cl'].newer}"
+    assert [numbers_on(last), numbers_on(client.get(back))] == [pages[2], pages[1]]
+    assert all(f"{name}=" in back for name in query)
+
+
+def test_cases_that_come_and_go_are_neither_repeated_nor_lost_between_pages(window, two_a_page):
+    """With pages by position the second would begin one case too late."""
+    made = [make.application(window=window) for _ in range(4)]
+    client = enter(Role.HANDLER)
+    first = client.get(list_of(Application, state="submitted"))
+    applications.withdraw(made[0], by=make.owner_of(made[0].legal_entity), at=make.ACCEPTED, reason="重新准备")
+    fresh = make.application(window=window)
+    Application.objects.filter(pk=fresh.pk).update(due_at=make.FILED)
+    second = client.get(f"{list_of(Application)}?{first.context['cl'].older}")
+    assert numbers_on(first) == [made[0].number, made[1].number]
+    assert numbers_on(second) == [made[2].number, made[3].number]
+    assert numbers_on(client.get(f"{list_of(Application)}?{second.context['cl'].newer}")) == [fresh.number, made[1].number]
+
+
+def test_pages_are_not_counted(window, two_a_page, django_assert_max_num_queries):
     for _ in range(3):
         make.application(window=window)
-    admin = _admin()
-    admin.list_per_page, before = 2, admin.list_per_page
-    try:
-        client = enter(Role.HANDLER)
-        first = client.get(list_of(Application))
-        assert len(first.context["cl"].result_list) == 2
-        assert (first.context["cl"].newer, first.context["cl"].older) == ("", "p=2")
-        with django_assert_max_num_queries(12) as queries:
-            second = client.get(list_of(Application, p=2))
-        assert not any("COUNT" in query["sql"] and "subsidies_application" in query["sql"] for query in queries.captured_queries)
-        assert len(second.context["cl"].result_list) == 1
-        assert (second.context["cl"].newer, second.context["cl"].older) == ("p=1", "")
-        assert client.get(list_of(Application, p=0)).status_code == 404
-    finally:
-        admin.list_per_page = before
+    client = enter(Role.HANDLER)
+    with django_assert_max_num_queries(12) as queries:
+        client.get(list_of(Application))
+    assert not any("COUNT" in query["sql"] and "subsidies_application" in query["sql"] for query in queries.captured_queries)
+
+
+@pytest.mark.parametrize("token", ["x", "W10", "WzAsbnVsbF0", "WzksMV0", "Wy0xLDFd", "WzAsIlx1MDAwMCJd", "WzAsW11d", "é"])
+def test_a_page_that_no_list_gave_out_is_not_found(window, token):
+    """Not JSON, too short, empty, another run, before the first, a NUL, a list, no ASCII."""
+    assert enter(Role.HANDLER).get(list_of(Application, after=token)).status_code == 404
+    assert enter(Role.HANDLER).get(list_of(Application, before=token)).status_code == 404
 
 
 def _admin():

@@ -6,6 +6,7 @@ It lies in the lowest app, since every app above registers its pages with it. It
 from .acts import Act, ActForm, EdgeAct, ReasonForm, along
 from .lists import ByState, Choice, capped
 from .pages import BenchAdmin, RecordedAdmin, ScreenAdmin
+from .runs import Run
 from .trails import trail
 from .words import name_actions, name_roles, name_values
 
@@ -18,6 +19,7 @@ __all__ = [
     "EdgeAct",
     "ReasonForm",
     "RecordedAdmin",
+    "Run",
     "ScreenAdmin",
     "along",
     "capped",

@@ -18,6 +18,7 @@ from pilot_portal.audit.services import record
 
 from .acts import Act, ActForm
 from .lists import Page
+from .runs import Run
 from .trails import trail
 
 
@@ -62,6 +63,10 @@ class BenchAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request, **kwargs):
         return Page
+
+    def runs(self, request, rows, term: str) -> list[Run]:
+        """The list's rows in the order in which it shows them. `term` is what is searched for, which `rows` have to meet already."""
+        return [Run.ordered(rows, self.get_ordering(request) or self.opts.ordering)]
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
