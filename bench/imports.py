@@ -7,6 +7,7 @@ from django.db import transaction
 from python_calamine import CalamineWorkbook
 
 from bench.row import Row, time_ratio
+from enterprises.rules import check_credit_code
 from subsidies.filing_sheets import COLUMNS
 from subsidies.models import Import, ImportRow, RowResult
 from subsidies.services import imports
@@ -35,6 +36,7 @@ def rows() -> list[Row]:
         content = kept.read()
 
     def ours() -> None:
+        check_credit_code.cache_clear()  # as in a worker that has not seen these enterprises yet
         batch.rows.all().delete()
         Import.objects.filter(pk=batch.pk).update(state=ImportState.CHECKING, checked=0, good=0)
         imports.dry_run(batch.pk, at=make.FILED)

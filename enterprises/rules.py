@@ -38,6 +38,7 @@ CODE_SENTENCES = {
 }
 ORGANISATION_CODE_SENTENCE = "代码第 17 位与主体标识码的校验不一致，请对照营业执照再核对一遍；确认无误可以继续。"
 
+NARROW = str.maketrans("（）", "()")
 BRANCH_NAME = re.compile(
     r"(分公司|支公司|分行|支行|分店|分厂|分所|分部|分院|分校|分社|分支机构|办事处|代表处|联络处|营业部|营业所|门市部)$"
 )
@@ -103,7 +104,7 @@ def looks_like_branch(name: str) -> bool:
 
 def normalise_name(name: str) -> str:
     """Brackets of one width, one form of each character, no blank at the ends; nothing else changes."""
-    return unicodedata.normalize("NFC", name).strip().translate(str.maketrans("（）", "()"))
+    return unicodedata.normalize("NFC", name).strip().translate(NARROW)
 
 
 def same_payee_name(a: str, b: str) -> bool:

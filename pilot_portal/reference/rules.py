@@ -72,6 +72,8 @@ def compact(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.upper()  # nothing else can be in it
     text = unicodedata.normalize("NFKC", text).upper()
+    if text.isalnum():
+        return text
     return "".join(c for c in text if not c.isspace() and c != "\N{MINUS SIGN}" and unicodedata.category(c) not in ("Cf", "Cc", "Pd"))
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from pilot_portal.reference.rules import FEN, AmountError, clean_amount
 from subsidies.payment_files.tables import FORMULA_STARTS
@@ -30,6 +31,8 @@ class CellError(ValueError):
 
 def text_of(cell) -> str:
     """A cell as text, for people: no control characters, numbers as they were written where that can be known."""
+    if isinstance(cell, str):
+        return _printable(cell)
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, datetime):
@@ -39,7 +42,10 @@ def text_of(cell) -> str:
     if isinstance(cell, (int, float)):
         number = Decimal(f"{cell:.15g}")
         return format(number, "f") if number.is_finite() else "#NUM!"
-    text = str(cell)
+    return _printable(str(cell))
+
+
+def _printable(text: str) -> str:
     if not text.isprintable():
         text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     text = text.strip()
@@ -77,6 +83,15 @@ def _text(_, text: str, column: Column) -> str:
 
 
 def _code(cell, text: str, column: Column) -> str:
+    if not isinstance(cell, str):
+        _whole(cell)
+    if SCIENTIFIC.fullmatch(text):
+        raise CellError(LOST_DIGITS)
+    return _text(cell, unicodedata.normalize("NFKC", text), column)
+
+
+def _whole(cell) -> None:
+    """A spreadsheet's number in the place of a code: whole, with all its digits. Raises CellError."""
     if isinstance(cell, (bool, date)):
         raise CellError("已被 Excel 改成别的内容。请把这一列设为“文本”格式，照原件重新填写。")
     if isinstance(cell, (int, float)):
@@ -84,9 +99,6 @@ def _code(cell, text: str, column: Column) -> str:
             raise CellError(LOST_DIGITS)
         if cell != int(cell) or cell < 0:
             raise CellError("请照原件填写，这一列应为“文本”格式。")
-    if SCIENTIFIC.fullmatch(text):
-        raise CellError(LOST_DIGITS)
-    return _text(cell, unicodedata.normalize("NFKC", text), column)
 
 
 def _amount(cell, text: str, column: Column) -> Decimal:
@@ -109,6 +121,11 @@ def _day(cell, text: str, _: Column) -> date:
         return _sane(cell.date())
     if isinstance(cell, date):
         return _sane(cell)
+    return _written_day(text)
+
+
+@lru_cache(maxsize=1024)  # thousands of rows share a few hundred days
+def _written_day(text: str) -> date:
     plain = unicodedata.normalize("NFKC", "".join(text.split()) if "年" in text else text)
     if plain.isascii() and plain.isdigit() and len(plain) == 5 and int(plain) in SERIALS:
         return DAY_ZERO + timedelta(days=int(plain))

@@ -1,13 +1,13 @@
 """The columns of a sheet of filings: one row, one filing."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 YES, NO = "是", "否"
 RESULT, REMARK = "处理结果", "说明"  # what the annotated sheet adds; a sheet that is sent again may hold them
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     CODE = "code"  # a number that nobody reckons with: kept as text
     TEXT = "text"
     DAY = "day"

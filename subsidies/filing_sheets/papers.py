@@ -52,7 +52,8 @@ class PaperIndex:
     """Names of the ZIP's papers by policy number, as `normalise_policy_number` spells it, and kind."""
 
     def __init__(self, archive: zipfile.ZipFile | None, numbers: Iterable[str]):
-        self.found: dict[tuple[str, PaperKind], list[str]] = {}
+        self.found: dict[str, str] = {}
+        self.more: dict[str, list[str]] = {}  # the others, where a number has several papers of a kind
         self.strangers: list[str] = []  # papers of no policy of the sheet, or of no kind
         self.archive = archive
         known = {number for number in numbers if number}
@@ -63,12 +64,19 @@ class PaperIndex:
                 continue
             number, kind = _number(name, known, lengths), _kind(name)
             if number and kind and name.lower().endswith(ENDINGS):
-                self.found.setdefault((number, kind), []).append(member.filename)
+                self._keep(kind + number, member.filename)
             else:
                 self.strangers.append(name)
 
+    def _keep(self, key: str, name: str) -> None:
+        if key in self.found:
+            self.more.setdefault(key, []).append(name)
+        else:
+            self.found[key] = name
+
     def names(self, number: str, kind: PaperKind) -> list[str]:
-        return self.found.get((number, kind), [])
+        key = kind + number
+        return [self.found[key], *self.more.get(key, ())] if key in self.found else []
 
     def fault(self, name: str) -> str:
         """What can be seen of a paper without reading all of it, as a sentence's end; empty when nothing is."""
@@ -145,7 +153,10 @@ def _is_noise(name: str) -> bool:
 
 def _kind(name: str) -> PaperKind | None:
     base = name.rsplit("/", 1)[-1]
-    return next((kind for word, kind in KINDS.items() if word in base), None)
+    for word, kind in KINDS.items():
+        if word in base:
+            return kind
+    return None
 
 
 def _number(name: str, known: set[str], lengths: list[int]) -> str | None:

@@ -20,10 +20,11 @@ SHEET = "申报"
 TITLES = {column.title: column for column in COLUMNS}
 
 
-@dataclass
+@dataclass(slots=True)
 class SheetRow:
     """`number` as the spreadsheet counts; `texts` as written, `values` where they are understood; `faults` are (column, sentence);
-    `papers` are names in the ZIP by kind, once they have been matched.
+    `papers` are names in the ZIP by kind, once they have been matched. `policy` is its number in the spelling by which it is matched,
+    empty where there is none.
     """
 
     number: int
@@ -31,11 +32,7 @@ class SheetRow:
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
     papers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def policy(self) -> str:
-        """The policy's number in the spelling by which it is matched; empty where there is none."""
-        return normalise_policy_number(self.values.get("number") or "")
+    policy: str = ""
 
     @property
     def ends_on(self) -> date:
@@ -126,8 +123,10 @@ def _codes(row: SheetRow) -> None:
         values["credit_code"] = code.normalised
         if not code.ok:
             row.fault("credit_code", code.sentence)
-    if "number" in values and not row.policy:
-        row.fault("number", "保单号里没有字母或数字。请对照保单填写。")
+    if "number" in values:
+        row.policy = normalise_policy_number(values["number"])
+        if not row.policy:
+            row.fault("number", "保单号里没有字母或数字。请对照保单填写。")
     if account := values.get("account"):
         values["account"] = "".join(account.split()).replace("-", "")
         if not account_number_ok(values["account"]):

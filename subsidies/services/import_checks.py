@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import F, Lookup, Q
 from django.utils import timezone
 
 from enterprises.models import BankAccount, EntityCategory, LegalEntity
@@ -68,25 +68,36 @@ class Sheet:
         self.named = dict(Entry.objects.of(Kind.CATEGORY).values_list("pk", "name"))
 
 
+class AnyOf(Lookup):
+    """`column = ANY(array)`: one parameter, where `__in` would have one for each of a thousand keys."""
+
+    lookup_name, prepare_rhs = "any_of", False
+
+    def as_sql(self, compiler, connection):
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::{self.lhs.output_field.db_type(connection)}[])", [*params, list(self.rhs)]
+
+
 class Known:
     """What is known of the enterprises and policies of some rows: a handful of queries, whatever their number."""
 
     def __init__(self, batch: Import, rows: Sequence[SheetRow], at: datetime):
         codes = {row.values.get("credit_code") for row in rows} - {None}
-        found = LegalEntity.objects.filter(credit_code__in=codes).only("credit_code", "name", "kind", "state", "in_beijing")
+        found = LegalEntity.objects.filter(AnyOf(F("credit_code"), codes)).only("credit_code", "name", "kind", "state", "in_beijing")
         self.entities = {entity.credit_code: entity for entity in found}
-        keys = [entity.pk for entity in self.entities.values()]
-        mandates = Entrustment.objects.in_force(at).filter(insurer=batch.insurer, legal_entity__in=keys)
+        of_them = AnyOf(F("legal_entity_id"), [entity.pk for entity in self.entities.values()])
+        mandates = Entrustment.objects.in_force(at).filter(of_them, insurer=batch.insurer)
         self.mandates = dict(mandates.values_list("legal_entity_id", "includes_submission"))
-        self.categories, self.accounts = defaultdict(list), {}
-        for category in EntityCategory.objects.filter(legal_entity__in=keys).only("legal_entity", "category", "valid_from", "valid_until"):
+        self.categories = defaultdict(list)
+        for category in EntityCategory.objects.filter(of_them).only("legal_entity", "category", "valid_from", "valid_until"):
             self.categories[category.legal_entity_id].append(category)
-        for account in BankAccount.objects.filter(legal_entity__in=keys, closed_at__isnull=True).only("legal_entity", "holder", "cnaps"):
-            self.accounts[account.legal_entity_id] = account
-        policies = Policy.objects.filter(insurer=batch.insurer, number_normalised__in={row.policy for row in rows})
+        accounts = BankAccount.objects.filter(of_them, closed_at__isnull=True)
+        self.accounts = {pk: (holder, cnaps) for pk, holder, cnaps in accounts.values_list("legal_entity_id", "holder", "cnaps")}
+        policies = Policy.objects.filter(AnyOf(F("number_normalised"), {row.policy for row in rows}), insurer=batch.insurer)
         read = policies.prefetch_related("invoices", "premium_payments", "endorsements")
         self.policies = {policy.number_normalised: policy for policy in read}
-        rivals = Application.objects.filter(Q(legal_entity__in=keys) | Q(policy__in=[policy.pk for policy in self.policies.values()]))
+        of_their_policies = AnyOf(F("policy_id"), [policy.pk for policy in self.policies.values()])
+        rivals = Application.objects.filter(Q(of_them) | Q(of_their_policies))
         self.of_entity, self.of_policy = defaultdict(list), defaultdict(list)
         for rival in rivals.select_related("legal_entity"):
             self.of_entity[rival.legal_entity_id].append(rival)
@@ -199,8 +210,7 @@ def _facts(row: SheetRow, sheet: Sheet, known: Known, client: LegalEntity | None
     signed = values.get("signed_on", window.signed_from)
     product = sheet.products.get(compact(values.get("product", "")))
     basis = _basis(row, policy, sheet)
-    account = known.accounts.get(client.pk) if client else None
-    cnaps = values.get("cnaps") if values.get("account") else account.cnaps if account else ""
+    payee_same, cnaps = _payee(row, known, client)
     return Facts(
         **(enterprise_facts(client, known.categories[client.pk], sheet.today) if client else ENTRUSTED_NOBODY),
         policy_own=True,
@@ -216,16 +226,20 @@ def _facts(row: SheetRow, sheet: Sheet, known: Known, client: LegalEntity | None
         policy_premium=basis.policy_part,
         invoices_total=basis.invoices_total,
         paid_cny=basis.paid_cny,
-        payee_same=_payee_same(row, client, account),
+        payee_same=payee_same,
         cnaps_ok=not cnaps or check_cnaps(cnaps),
         window_open=True,  # asked once, when the sheet is sent and when it is committed
     )
 
 
-def _payee_same(row: SheetRow, client: LegalEntity | None, account: BankAccount | None) -> bool | None:
-    if client is None or row.values.get("account"):
-        return True  # an account of the row is opened in the enterprise's own name
-    return same_payee_name(account.holder, client.name) if account else None
+def _payee(row: SheetRow, known: Known, client: LegalEntity | None) -> tuple[bool | None, str]:
+    """Whether the account is the enterprise's own, None where it has none; and its 联行号."""
+    if row.values.get("account"):
+        return True, row.values.get("cnaps") or ""  # it is opened in the enterprise's own name
+    if client is None:
+        return True, ""
+    holder, cnaps = known.accounts.get(client.pk, (None, ""))
+    return None if holder is None else same_payee_name(holder, client.name), cnaps
 
 
 def _basis(row: SheetRow, policy: Policy | None, sheet: Sheet) -> Basis:

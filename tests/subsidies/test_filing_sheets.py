@@ -183,7 +183,7 @@ def test_papers_are_found_by_number_and_kind_wherever_they_stand():
     found = index(
         ["QIPL-2026-0000001_保单.pdf", "材料/qipl20260000001/发票.PDF", "北京甲公司QIPL20260000001付款回单.jpg", "甲2 承诺书.png"]
     )
-    kinds = {kind for number, kind in found.found if number == "QIPL20260000001"}
+    kinds = {kind for kind in PaperKind if found.names("QIPL20260000001", kind)}
     assert kinds == {PaperKind.POLICY, PaperKind.INVOICE, PaperKind.PAYMENT}
     assert found.names("甲2", PaperKind.PLEDGE) == ["甲2 承诺书.png"]
 
