@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import probes, views
+from . import objecting, probes, views
 
 app_name = "programme"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("lists/<int:pk>/", views.published_list, name="list"),
     path("lists/<int:pk>/notice.pdf", views.list_paper, name="list_paper"),
+    path("lists/<int:pk>/objection/", objecting.object_to, name="object"),
+    path("objections/", objecting.progress, name="objection_progress"),
+    path("objections/<str:number>/<str:code>/", objecting.objection, name="objection"),
     path("verify/", views.verify, name="verify"),
     path("verify/<str:code>/", views.verified, name="verified"),
     path("progress/", views.progress, name="progress"),

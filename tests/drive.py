@@ -115,7 +115,7 @@ def approved(*, window: Window, **options) -> Application:
 
 def objection(case: Application, *, at: datetime = OBJECTED, grounds: str = "该企业没有海外业务") -> Objection:
     return objections.receive_objection(
-        case, by=make.officer(HANDLER), at=at, objector="王举报", contact="13900139000", grounds=grounds, paper=make.pdf("objection")
+        case, by=make.officer(HANDLER), at=at, objector="王举报", contact="13900139000", grounds=grounds, papers=[make.pdf("objection")]
     )
 
 

@@ -1,6 +1,7 @@
 """Uploads that survive a fault in another field."""
 
 from django import forms
+from django.core import signing
 from django.utils import timezone
 
 from pilot_portal.workflow.refusals import Refusal
@@ -10,6 +11,7 @@ from .models import StoredFile
 from .services import clean_name, store_upload
 
 MOST_AT_ONCE = 20
+KEPT, KEPT_FOR = "kept papers", 24 * 3600  # seconds in which a form may be sent again with what it has kept
 ACCEPT = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 
 
@@ -106,6 +108,63 @@ class PapersField(PaperField):
         return kept
 
     def bound_data(self, data, initial):
+        return None
+
+
+class KeptPapersInput(PapersInput):
+    """Several files; those kept already stand above with a tick each, and go along with the next sending while they are ticked."""
+
+    template_name = "files/papers_input.html"
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name), data.getlist(f"{name}_kept")
+
+    def format_value(self, value):
+        return None
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["kept"] = [(paper, signing.dumps(paper.pk, salt=KEPT)) for paper in value or ()]
+        return context
+
+
+class KeptPapersField(PaperField):
+    """Several papers; becomes a list of StoredFile. What was kept is known by a signature, so that it holds for who has no account."""
+
+    widget = KeptPapersInput
+
+    def __init__(self, *, most: int, **kwargs):
+        kwargs.setdefault("help_text", f"PDF、JPG 或 PNG，最多 {most} 份，每份不超过 20 MB。")
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, value) -> list[StoredFile]:
+        uploads, tokens = value
+        refused: list[forms.ValidationError | str] = []
+        self.kept = list(StoredFile.objects.filter(pk__in=filter(None, map(_signed, tokens))).order_by("pk"))
+        for upload in uploads:
+            if len(self.kept) == self.most:
+                refused.append(f"文件“{clean_name(upload.name)}”没有收下：最多 {self.most} 份。可以先取消勾选不需要的。")
+                continue
+            try:
+                self.kept.append(self.keep(upload))
+            except Refusal as refusal:
+                refused.append(refusal)
+        if refused:
+            raise forms.ValidationError(refused)
+        if self.required and not self.kept:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return self.kept
+
+    def bound_data(self, data, initial):
+        return self.kept
+
+
+def _signed(token: str) -> int | None:
+    """The key of a paper that this form has kept a while ago."""
+    try:
+        return signing.loads(token, salt=KEPT, max_age=KEPT_FOR)
+    except signing.BadSignature:
         return None
 
 

@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
+from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
-from subsidies.models import Part, Window
+from subsidies.models import IdentityKind, Part, Window
 from subsidies.services import corrections, objections, rejections, reviews
 
-from . import centre
+from . import centre, papers
 from .applicants import files
 from .first_window import reduces
 from .stage import Stage
@@ -35,9 +36,17 @@ def publication_running(stage: Stage, window: Window) -> Story:
     determination = yield from centre.determined(stage, run, 5, minutes=15)
     yield from centre.publicised(stage, determination, 2)
     stage.telling.begin(reduces(stage, "海棠", 1, Decimal("150000.00")))
+    yield from objects_on_the_site(stage, "磐启", 1)
+
+
+def objects_on_the_site(stage: Stage, name: str, ago: int) -> Story:
+    """Somebody files an objection beside the published list, with a paper; the case is held."""
+    at = stage.moment(ago, name)
+    yield at
+    who = {"objector": "王小明", "identity_kind": IdentityKind.ID_CARD, "identity": "110101199003070011", "contact": "13900000000"}
     grounds = "该企业的保单与集团内另一企业为同一风险，请核实是否重复投保。"
-    known = {"objector": "某市民", "contact": "010-00000000", "grounds": grounds}
-    yield from stage.act(1, objections.receive_objection, "磐启", Role.HANDLER, **known)
+    paper = papers.paper("公开信息截图", ("企业", stage.entity(name).name), ("内容", "集团年报披露的海外知识产权保险安排"))
+    do(objections.receive_objection, stage.case(name), by=User.objects.system(), at=at, grounds=grounds, papers=[paper], **who)
 
 
 def late_ones(stage: Stage, window: Window) -> Story:

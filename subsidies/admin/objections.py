@@ -7,11 +7,11 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from pilot_portal.accounts.masks import mask_email, mask_name, mask_phone
+from pilot_portal.accounts.masks import mask_email, mask_identity, mask_name, mask_phone
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
 from pilot_portal.audit.workbench import ActForm, ByState, along, capped, name_actions, trail
-from pilot_portal.files.forms import PaperField, PaperForm
+from pilot_portal.files.forms import KeptPapersField, PaperForm
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.reference.forms import AmountField
 from pilot_portal.workflow.forms import form_status, refused, sent
@@ -33,7 +33,8 @@ class ReceiveForm(PaperForm):
     objector = forms.CharField(label="异议人", max_length=60, help_text="姓名或单位名称，加密保存。")
     contact = forms.CharField(label="联系方式", max_length=100, help_text="电话、邮箱或地址，加密保存。")
     grounds = forms.CharField(label="异议内容", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}), help_text="不要写异议人的姓名。")
-    paper = PaperField(label="来信或证明材料", required=False)
+    mail = forms.EmailField(label="接收答复的邮箱", required=False, max_length=100, help_text="选填，加密保存。没有的，办结后打印答复。")
+    papers = KeptPapersField(label="来信或证明材料", required=False, most=5)
 
     refused_fields = {"not_published": "number"}
 
@@ -45,12 +46,15 @@ class ReceiveForm(PaperForm):
         return number
 
     def facts(self) -> dict:
-        return {name: self.cleaned_data[name] for name in ("objector", "contact", "grounds", "paper")}
+        return {name: self.cleaned_data[name] for name in ("objector", "contact", "mail", "grounds", "papers")}
 
 
 class DecisionForm(ActForm):
     decision = forms.CharField(
-        label="处理意见", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), help_text="写明查了什么、结论和依据。"
+        label="处理意见",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="写明查了什么、结论和依据。异议人和被异议企业都会收到：不要写异议人是谁，也不要写企业的保费等商业信息。",
     )
 
 
@@ -63,7 +67,7 @@ class ObjectionAdmin(PapersAdmin):
     nav_position = 6
     nav_label = "公示异议"
     add_label = "登记异议"
-    intro = "公示期内收到的书面或电话异议。登记后该件暂停办理，由未经办本件的负责人决定。"
+    intro = "公示期内在网站提出的异议，以及登记的来信来电。该件暂停办理，由未经办本件的负责人决定。"
     screen_template = "admin/subsidies/objection.html"
     list_display = ["number", "case", "applicant", "state", "notice", "received_at", "decided_at"]
     list_select_related = ["application__legal_entity", "notice"]
@@ -96,7 +100,7 @@ class ObjectionAdmin(PapersAdmin):
     def get_object(self, request, object_id, from_field=None):
         if not str(object_id).isdigit():
             return None
-        related = ["paper", "notice", "received_by", "decided_by"]
+        related = ["notice", "received_by", "decided_by"]
         of_the_case = ["window__pilot", "legal_entity__licence", "policy__paper", "category__evidence", "bank_account__proof", "handler"]
         officers = ["accepted_by", "reviewed_by", "checked_by"]
         found = self.get_queryset(request).select_related(*related, *(f"application__{name}" for name in of_the_case + officers))
@@ -121,17 +125,20 @@ class ObjectionAdmin(PapersAdmin):
     def objector_view(self, request, object_id):
         """Name and contact in full, once; the look leaves a trace."""
         obj = self.found(request, object_id)
-        if request.method != "POST" or request.user.role not in objections.READS_OBJECTORS:
+        if request.method != "POST" or not self._may_reveal(request, obj):
             raise PermissionDenied
-        objector, contact = objections.reveal_objector(obj, by=request.user, at=timezone.now())
-        response = self.show(request, obj, objector=objector, contact=contact)
+        objector = objections.reveal_objector(obj, by=request.user, at=timezone.now())
+        response = self.show(request, obj, objector=objector)
         response["Cache-Control"] = "private, no-store"
         return response
 
+    def _may_reveal(self, request, obj) -> bool:
+        return request.user.role in objections.READS_OBJECTORS and not objections.has_handled(obj.application, request.user)
+
     def papers(self, obj):
         """What was sent in, then the papers of the case."""
-        if obj.paper:
-            yield "异议材料", obj.paper
+        for paper in obj.papers.select_related("file"):
+            yield "异议材料", paper.file
         yield from papers_of(obj.application)
 
     def events_of(self, obj):
@@ -146,14 +153,17 @@ class ObjectionAdmin(PapersAdmin):
             "papers": self.paper_links(obj),
             "masked_objector": mask_name(obj.objector),
             "masked_contact": mask_email(obj.contact) if "@" in obj.contact else mask_phone(obj.contact),
-            "may_reveal": request.user.role in objections.READS_OBJECTORS,
+            "masked_mail": obj.mail and mask_email(obj.mail),
+            "masked_identity": mask_identity(obj.identity),
+            "may_reveal": self._may_reveal(request, obj),
+            "answer": f"/objections/{obj.number}/{objections.receipt_code(obj)}/",
             "lines": amount_lines(case, review, now),
             "figure": case.awarded if case.awarded is not None else case.entitled,
             "officers": officers,
-            "is_officer": request.user in [person for _, person in officers],
+            "is_officer": objections.has_handled(case, request.user),
             "others": case.objections.exclude(pk=obj.pk),
         }
 
 
 def _officers(case: Application):
-    return (("受理", case.accepted_by), ("初审", case.reviewed_by), ("复核", case.checked_by))
+    return (("承办", case.handler), ("受理", case.accepted_by), ("初审", case.reviewed_by), ("复核", case.checked_by))

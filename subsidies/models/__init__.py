@@ -7,7 +7,7 @@ from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
 from .payments import Batch, Payment
-from .publicity import Objection, PublicNotice
+from .publicity import IdentityKind, Objection, ObjectionPaper, PublicNotice
 from .recovery import Recovery
 from .reviews import Finding, Opinion, Review, Verdict
 from .windows import BASIS_COLUMNS, AllocationMethod, Appropriation, DrawChange, Window
@@ -31,9 +31,11 @@ __all__ = [
     "DocumentKind",
     "DrawChange",
     "Finding",
+    "IdentityKind",
     "Import",
     "ImportRow",
     "Objection",
+    "ObjectionPaper",
     "Opinion",
     "Part",
     "Payment",

@@ -41,7 +41,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "determined": ("已审定：{number}", "申报 {number} 已审定，拟补贴 {awarded} 元，即将公示。"),
     "publicised": ("已公示：{number}", "申报 {number} 拟补贴 {awarded} 元，公示至 {until}。公示无异议后拨付。"),
     "objected": ("公示异议：{number}", "申报 {number} 在公示期内收到异议，核实期间暂停办理。需要您说明的，我们会与您联系。"),
-    "objection_dismissed": ("异议不成立：{number}", "申报 {number} 的异议经核实不成立，已恢复办理。"),
+    "objection_dismissed": ("异议不成立：{number}", "申报 {number} 的异议经核实不成立，已恢复办理。处理意见：{why}。"),
     "recomputed": (
         "补贴额重新核算：{number}",
         "申报 {number} 重新核算，应补金额由 {before} 元调整为 {entitled} 元，理由：{why}。将重新审定和公示。",

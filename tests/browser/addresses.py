@@ -20,7 +20,7 @@ from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import CalendarDay, Entry
 from subsidies import payment_files
 from subsidies.models import AttachmentKind, Part, Recovery
-from subsidies.services import corrections, documents, drafts, imports, payments, recovery, windows
+from subsidies.services import corrections, documents, drafts, imports, objections, payments, recovery, windows
 from subsidies.states import State
 from tests import drive, make
 from tests.subsidies import sheets
@@ -235,6 +235,8 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
         "enterprises:category_paper": [{"pk": rows["legalentity"].categories.get().pk}],
         "programme:notice": [{"pk": case.window_id}],
         "programme:list": [{"pk": case.public_notice_id}],
+        "programme:object": [{"pk": case.public_notice_id}, {"pk": rows["objection"].notice_id}],
+        "programme:objection": [{"number": rows["objection"].number, "code": objections.receipt_code(rows["objection"])}],
         "programme:verified": [{"code": case.documents.first().verify_code}],
         "programme:oversight_case": [{"pk": case.pk}],
         **{f"programme:{name}": [{"pk": rows["recovery"].pk}] for name in ("recovery", "order_recovery", "drop_recovery")},

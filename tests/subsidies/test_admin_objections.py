@@ -38,12 +38,12 @@ def register(role, data, *, at=drive.OBJECTED):
 
 @pytest.mark.parametrize("role", [Role.HANDLER, Role.HEAD])
 def test_letter_is_registered_and_freezes_its_case_alone(case, role):
-    response = register(role, letter(case, number=f" {case.number.lower()} ", paper=make.pdf("letter")))
+    response = register(role, letter(case, number=f" {case.number.lower()} ", papers=[make.pdf("letter")]))
     made = Objection.objects.get()
     assert response["Location"] == url(made)
     case.refresh_from_db()
     assert (made.application, made.state, made.received_by, case.is_held) == (case, ObjectionState.OPEN, make.officer(role), True)
-    assert made.paper.name == "letter.pdf"
+    assert [paper.file.name for paper in made.papers.all()] == ["letter.pdf"]
     assert "王举报" not in made.objector_ciphertext
     assert (made.objector, made.contact) == ("王举报", "13900139000")
 
@@ -59,7 +59,7 @@ def test_what_is_wrong_is_said_and_what_was_sent_stays(case):
     assert unknown.status_code == 422
     assert "没有这个编号的申报" in text(unknown)
     assert "该企业没有海外业务" in unknown.content.decode()
-    empty = register(Role.HANDLER, letter(case, grounds=" ", paper=make.pdf("letter")))
+    empty = register(Role.HANDLER, letter(case, grounds=" ", papers=[make.pdf("letter")]))
     assert empty.status_code == 422
     assert "letter.pdf" in text(empty)
     late = register(Role.HANDLER, letter(case), at=make.APPROVED)
@@ -109,7 +109,7 @@ def test_case_and_its_papers_stand_beside_the_objection(objection):
     assert [kind for kind, _, _ in page.context["papers"]][:3] == ["异议材料", "营业执照", "保险单"]
     assert "80,000.00" in text(page)
     assert objection.application.number in text(page)
-    assert enter(Role.HEAD).get(url(objection, "paper", objection.paper_id)).status_code == 200
+    assert enter(Role.HEAD).get(url(objection, "paper", objection.papers.get().file_id)).status_code == 200
 
 
 def test_head_dismisses_and_the_case_goes_on(objection):

@@ -12,7 +12,7 @@ from subsidies.states import STAMPS, RecoveryState
 from tests import drive, make
 from tests.expect import sql, violates
 from tests.refusing import rules_of_triggers
-from tests.subsidies.town import Change, Copy, Delete, build, lower_draw, zero_award
+from tests.subsidies.town import Change, Copy, Delete, build, decided_by, lower_draw, zero_award
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,17 @@ CASES: list[tuple[str, Callable]] = [
     ("decided_objection_is_frozen", Change("dismissed", {"state": "open"})),
     ("objection_keeps_case_and_grounds", Change("objection", {"application_id": lambda t: t.dismissed.application_id})),
     ("objection_keeps_case_and_grounds", Change("objection", {"grounds": "另一内容"})),
+    ("objection_keeps_case_and_grounds", Change("objection", {"identity_kind": "passport"})),
     ("objection_stays", Delete("objection")),
+    ("objection_within_the_publication", Copy("objection", {"number": "X3", "received_at": lambda t: t.notice.ends_at.isoformat()})),
+    ("objection_filed_in_public_names_its_objector", Copy("objection", {"number": "X4", "submission_hmac": "1"})),
+    ("one_objection_per_submission", Copy("filed", {"number": "X5"})),
+    ("objection_decided_by_an_outsider", decided_by("handler")),
+    ("objection_decided_by_an_outsider", decided_by("accepted_by")),
+    ("objection_decided_by_an_outsider", decided_by("reviewed_by")),
+    ("objection_decided_by_an_outsider", decided_by("checked_by")),
+    ("objection_paper_is_frozen", Change("evidence", {"file_id": lambda t: t.dismissed.papers.get().file_id})),
+    ("objection_paper_is_frozen", Delete("evidence")),
     (
         "approved_case_has_no_open_objection",
         Change(

@@ -124,7 +124,10 @@ def disputed(window) -> dict:
     notice = make.publicised(window)
     objection, dismissed = drive.objection(objected), drive.objection(cleared)
     objections.dismiss_objection(dismissed, by=make.officer(Role.HEAD), at=drive.DECIDED, decision="查无实据")
-    return {"objected": objected, "notice": notice, "objection": objection, "dismissed": dismissed}
+    site = {"objector": "王", "contact": "1", "grounds": "理由", "identity_kind": "passport", "identity": "E12345678"}
+    filed = objections.receive_objection(objected, by=make.officer(Role.SYSTEM), at=drive.OBJECTED, **site)
+    evidence = objection.papers.get()
+    return {"objected": objected, "notice": notice, "objection": objection, "dismissed": dismissed, "filed": filed, "evidence": evidence}
 
 
 def unsettled(window) -> dict:
@@ -241,5 +244,15 @@ def lower_draw(to: str):
             [to, *people, town.window.pk],
         )
         Change("window", {"draw": to})(town)
+
+    return change
+
+
+def decided_by(stamp: str):
+    """The open objection, decided by the officer of its case whom this column names."""
+
+    def change(town) -> None:
+        officer = getattr(town.objection.application, f"{stamp}_id")
+        Change("objection", {"state": "dismissed", "decision": "自己决定", "decided_by_id": officer, "decided_at": drive.DECIDED})(town)
 
     return change
