@@ -31,6 +31,13 @@ class Worker:
         """SIGKILL, as a power cut: the task under way stays unacknowledged."""
         stop(self.process, ())
 
+    def pause(self) -> None:
+        """It stands still where it is, until `resume`."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def redeliver(self) -> None:
         """What the broker does by itself once the visibility timeout is over: put unacknowledged tasks back into the queue."""
         with app.connection_for_read() as connection:

@@ -1,9 +1,13 @@
 """What is too large, too clever or not a sheet at all is refused before anything reads it."""
 
+import errno
 import io
+import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MOST_SHEET_BYTES = 20 * 1024 * 1024
 MOST_ZIP_BYTES = 100 * 1024 * 1024
@@ -14,11 +18,27 @@ NO_CELLS = ("xl/theme/", "xl/drawings/", "xl/charts/", "docProps/")
 OLE = b"\xd0\xcf\x11\xe0"
 # A cell beyond column AZ or row 19 999: a reader would make room for every cell before it.
 FAR_CELL = re.compile(rb"""\br\s*=\s*["']\s*(?:(?:[B-Zb-z][A-Za-z]|[A-Za-z]{3,})[0-9]|[A-Za-z]{0,3}(?:0*[2-9][0-9]{4}|0*[1-9][0-9]{5}))""")
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OverflowError, RuntimeError, ValueError)
+OF_THE_CONTENT = (None, errno.EINVAL)  # numbers of an OSError: bytes that bzip2 cannot read, a place before the file begins
 
 
 class SheetRefused(ValueError):
     """A file of which nothing counts; str() is the sentence that says what to do."""
+
+
+@contextmanager
+def broken_means(sentence: str) -> Iterator[None]:
+    """What the file's own bytes cause is a SheetRefused; a full or failing disk stays what it is, and nobody is told to pack anew."""
+    try:
+        yield
+    except SheetRefused:
+        raise
+    except BROKEN as error:
+        raise SheetRefused(sentence) from error
+    except OSError as error:
+        if error.errno not in OF_THE_CONTENT:
+            raise
+        raise SheetRefused(sentence) from error
 
 
 def unpacked(content: bytes) -> bytes:
@@ -30,14 +50,13 @@ def unpacked(content: bytes) -> bytes:
     if len(content) > MOST_SHEET_BYTES:
         raise SheetRefused(f"Excel 文件超过 {MOST_SHEET_BYTES // 1024 // 1024} MB。请删去图片和多余的工作表，或分成几个文件。")
     clean = io.BytesIO()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(clean, "w", zipfile.ZIP_STORED) as plain:
-            for name, data in _parts(packed):
-                plain.writestr(name, data)
-    except SheetRefused:
-        raise
-    except BROKEN as error:
-        raise SheetRefused("Excel 文件打不开，可能已损坏。请在电脑上打开，另存后重新上传。") from error
+    with (
+        broken_means("Excel 文件打不开，可能已损坏。请在电脑上打开，另存后重新上传。"),
+        zipfile.ZipFile(io.BytesIO(content)) as packed,
+        zipfile.ZipFile(clean, "w", zipfile.ZIP_STORED) as plain,
+    ):
+        for name, data in _parts(packed):
+            plain.writestr(name, data)
     return clean.getvalue()
 
 

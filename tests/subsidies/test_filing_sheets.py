@@ -1,5 +1,6 @@
 """An insurer's sheet of filings, cell by cell, and the ZIP of its papers: what is read, what is refused and with which sentence."""
 
+import errno
 import io
 import zipfile
 from datetime import date, datetime
@@ -215,3 +216,42 @@ def test_a_paper_that_unpacks_to_more_than_it_may_is_read_no_further():
     found = papers(packed({"甲2_发票.pdf": b"0" * (25 * 1024 * 1024)}), ["甲2"])
     assert "超过 20 MB" in found.fault("甲2_发票.pdf")
     assert len(read_paper(found.archive, "甲2_发票.pdf")) == 20 * 1024 * 1024 + 1
+
+
+def _one_paper(compression: int, damage=lambda archive: None) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("甲2_发票.pdf", b"%PDF-" + bytes(range(256)) * 8, compression)
+        damage(archive)
+    return out.getvalue()
+
+
+def _lies_far_away(archive: zipfile.ZipFile) -> None:
+    archive.filelist[0].header_offset = 2**64 - 1
+
+
+def _torn(compression: int) -> bytes:
+    content = _one_paper(compression)
+    return content[:60] + bytes(20) + content[80:]
+
+
+EVERY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.mark.parametrize("content", [_one_paper(zipfile.ZIP_STORED, _lies_far_away), *map(_torn, EVERY)])
+def test_a_paper_whose_bytes_are_torn_is_told_and_nothing_else_breaks(content):
+    found = papers(content, ["甲2"])
+    found.fault("甲2_发票.pdf")
+    with pytest.raises(SheetRefused, match="可能已损坏"):
+        read_paper(found.archive, "甲2_发票.pdf")
+
+
+def test_a_disk_that_fails_is_not_told_as_a_torn_paper(monkeypatch):
+    found = papers(_one_paper(zipfile.ZIP_DEFLATED), ["甲2"])
+
+    def fails(*_):
+        raise OSError(errno.EIO, "the disk is gone")
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fails)
+    with pytest.raises(OSError, match="the disk is gone"):
+        read_paper(found.archive, "甲2_发票.pdf")
