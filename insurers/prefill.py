@@ -1,6 +1,6 @@
 """A policy's form from its paper: what was read, and where something else is typed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,9 +11,8 @@ from pilot_portal.files.models import ScanText, StoredFile
 from pilot_portal.files.reading import text_of
 from pilot_portal.reference.rules import compact
 
-from .models import Insurer, Policy, Product
+from .models import Insurer, Product
 from .policy_text import Known, Reading, read_policy, same_name
-from .rules import end_of_term
 
 WORDS = {
     "number": "保单号",
@@ -27,15 +26,6 @@ WORDS = {
 
 
 LONGEST_READING = timedelta(seconds=90)  # of a scan; then nobody is kept waiting
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A fact of which the paper says one thing and somebody else another."""
-
-    word: str
-    on_paper: str
-    given: str
 
 
 def readings_of(paper: StoredFile) -> dict[str, Reading]:
@@ -87,7 +77,7 @@ def mark(form: forms.Form, readings: dict[str, Reading]) -> None:
             note,
             _shown(field, reading.value),
             "" if reading.line == str(reading.value) else format_html('<span class="read-line">“{}”</span>', reading.line),
-            "" if given is not None and not _alike(given, reading.value) else " hidden",
+            "" if given is not None and not alike(given, reading.value) else " hidden",
         )
 
 
@@ -97,20 +87,7 @@ def insured_differs(name: str, readings: dict[str, Reading]) -> str:
     return "" if insured is None or same_name(str(insured.value), name) else str(insured.value)
 
 
-def paper_differs(policy: Policy) -> list[Difference]:
-    """Where the text of the policy's paper plainly says something else than its row; nothing for a scan."""
-    read = {name: reading.value for name, reading in read_policy(text_of(policy.paper)).items() if reading.certain}
-    if {"last_day", "end_time"} <= read.keys():
-        read["ends_on"] = end_of_term(read["last_day"], read["end_time"])  # type: ignore[arg-type]
-    row = {name: getattr(policy, name) for name in WORDS if name != "insured"} | {"insured": policy.legal_entity.name}
-    return [
-        Difference(word, _in_words(read[name]), _in_words(row[name]))
-        for name, word in WORDS.items()
-        if name in read and not _alike(row[name], read[name])
-    ]
-
-
-def _alike(one: object, other: object) -> bool:
+def alike(one: object, other: object) -> bool:
     return compact(one) == compact(other) if isinstance(one, str) and isinstance(other, str) else one == other
 
 
@@ -118,7 +95,7 @@ def _as_typed(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else f"{value:.2f}" if isinstance(value, Decimal) else str(value)
 
 
-def _in_words(value: object) -> str:
+def in_words(value: object) -> str:
     if isinstance(value, date):
         return f"{value.year} 年 {value.month} 月 {value.day} 日"
     return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
@@ -130,4 +107,4 @@ def _shown(field: forms.Field, value: object) -> str:
         return str(field.queryset.filter(pk=value).first() or "")
     if isinstance(field, forms.ChoiceField):
         return dict(field.choices).get(value, str(value))
-    return _in_words(value)
+    return in_words(value)

@@ -12,8 +12,8 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.rules import one_year_after
 
+from .comparison import paper_differs
 from .models import Entrustment, Insurer, Policy
-from .prefill import paper_differs
 from .services import filed_on, may_file
 from .states import EntrustmentState, PolicyAction, PolicyState
 

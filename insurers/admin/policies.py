@@ -7,8 +7,8 @@ from django.contrib import admin
 
 from enterprises.rules import normalise_credit_code
 from insurers import services
+from insurers.comparison import paper_differs
 from insurers.models import EndorsementKind, Policy
-from insurers.prefill import paper_differs
 from insurers.rules import normalise_policy_number
 from insurers.states import IN_FORCE, PolicyAction, PolicyState
 from pilot_portal.accounts.roles import Role

@@ -7,14 +7,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from enterprises.services import reveal_account
+from insurers.comparison import compare
 from insurers.models import Endorsement, Invoice, PremiumPayment
 from insurers.states import POLICY_LIFE, PolicyAction
-from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.roles import CENTRE, Role
+from pilot_portal.audit.workbench import ActForm
 from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
 from subsidies.forms.conversation import ConversationForm
 from subsidies.models import Application, Side
-from subsidies.reports import timeline, tone_of
+from subsidies.reports import related_cases, timeline, tone_of
 from subsidies.services import conversation
 from subsidies.states import State
 
@@ -22,7 +24,7 @@ from . import case_desk as desk
 from . import case_screen as screen
 from . import case_words  # noqa: F401  # the trail speaks through it
 from .case_acts import ACTS, HANDLER, is_judged
-from .case_forms import JudgeForm, OverruleForm
+from .case_forms import JudgeForm, NoteForm, OverruleForm
 from .case_matters import findings_of, matters_of, reckoned_now, review_of
 from .case_notices import notices_of, why_not
 from .filters import ByCategory, ByDistrict, ByDue, ByFinding, ByHandler, ByInsurer, ByMatter, ByStage, ByTurn, ByWindow
@@ -41,7 +43,8 @@ ON_THE_SCREEN = (
     "legal_entity__district",
     "policy__insurer",
     "policy__product",
-    "policy__paper",
+    "policy__paper__scan_text",
+    "policy__proven_by",
     "category__category",
     "category__evidence",
     "bank_account__proof",
@@ -144,6 +147,10 @@ class ApplicationAdmin(PapersAdmin):
             "said": matters.said,
             "unread_said": sum(one.side == Side.APPLICANT and one.read_at is None for one in matters.said),
             "conversation_form": ConversationForm(by=request.user, auto_id="id_said_%s") if role in conversation.ANSWERING else None,
+            "note_form": (bound.get("note") or _form(NoteForm, "note", obj, seen)) if role in CENTRE else None,
+            "related": related_cases(obj),
+            "comparison": compare(obj.policy),
+            "policy_paper": self.page_url("paper", obj.pk, obj.policy.paper_id),
             "opens": {model for model in ("objection", "recovery") if request.user.has_perm(f"subsidies.view_{model}")},
             "correcting": obj.state in (State.SUBMITTED, State.CORRECTION),
             "figures": screen.figures_of(obj, now),
@@ -205,4 +212,8 @@ def _judge_form(case: Application, finding, bound: dict, seen: int | None):
 
 
 def _overrule_form(case: Application, bound: dict, seen: int | None):
-    return bound.get("overrule") or OverruleForm(obj=case, initial={"version": case.version, "seen": seen}, auto_id="id_overrule_%s")
+    return bound.get("overrule") or _form(OverruleForm, "overrule", case, seen)
+
+
+def _form(form: type[ActForm], name: str, case: Application, seen: int | None) -> ActForm:
+    return form(obj=case, initial={"version": case.version, "seen": seen}, auto_id=f"id_{name}_%s")

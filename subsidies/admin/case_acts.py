@@ -1,13 +1,13 @@
 """Every decision on a case as a button of its screen: who, when, with which form, by which service."""
 
-from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.roles import CENTRE, Role
 from pilot_portal.audit.workbench import Act, ReasonForm, along
 from subsidies.models import Application, Opinion
-from subsidies.services import applications, corrections, endings, objections, recovery, rejections, reviews
+from subsidies.services import applications, corrections, endings, notes, objections, recovery, rejections, reviews
 from subsidies.services.recovery import PAID
 from subsidies.states import Action, State
 
-from .case_forms import CorrectionForm, JudgeForm, OverruleForm, ReviewForm
+from .case_forms import CorrectionForm, JudgeForm, NoteForm, OverruleForm, ReviewForm
 from .case_matters import matters_of, review_of
 from .decision_forms import (
     CancelForm,
@@ -163,4 +163,5 @@ ACTS = (
     # beside the lines they are about
     Act("judge", "处理核查事项", _judge, HANDLER, JudgeForm, "结论已保存。", when=is_judged, placed="line"),
     Act("overrule", "改判自动通过的事项", _judge, HANDLER, OverruleForm, "结论已保存。", when=is_judged, placed="line"),
+    Act("note", "添加内部备注", notes.note, frozenset(CENTRE), NoteForm, "备注已添加，只有中心和审计人员能看到。", placed="line"),
 )

@@ -47,6 +47,10 @@ def until(days: int) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
+class NoteForm(ActForm):
+    text = forms.CharField(label="备注", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class JudgeForm(ActForm):
     """One check: its conclusion and the ground for it."""
 
@@ -70,7 +74,9 @@ class OverruleForm(JudgeForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         passed = self.obj.findings.filter(verdict=Verdict.PASSED, note="")
-        self.fields["finding"] = forms.ModelChoiceField(passed, label="事项", empty_label="请选择")
+        field = self.fields["finding"] = forms.ModelChoiceField(passed, label="事项", empty_label="请选择")
+        read = [one for one in findings_of(self.obj) if one.verdict == Verdict.PASSED and not one.note]
+        field.choices = [("", "请选择"), *((one.pk, str(one)) for one in read)]
         self.order_fields(["finding", "verdict", "note"])
 
 

@@ -9,7 +9,19 @@ from django.utils import timezone
 
 from pilot_portal.workflow.models import Proposal
 from subsidies import rules
-from subsidies.models import Application, Attachment, CaseMessage, Correction, CorrectionItem, Finding, Objection, Recovery, Reply, Review
+from subsidies.models import (
+    Application,
+    Attachment,
+    CaseMessage,
+    CaseNote,
+    Correction,
+    CorrectionItem,
+    Finding,
+    Objection,
+    Recovery,
+    Reply,
+    Review,
+)
 from subsidies.services.facts import premium_now
 from subsidies.services.recovery import RECKONED
 from subsidies.states import UNSETTLED_RECOVERY, Action, ObjectionState
@@ -67,6 +79,7 @@ class Matters:
     recoveries: list[Recovery]
     attachments: list[Attachment]
     said: list[CaseMessage]
+    notes: list[CaseNote]  # the newest first
 
     @property
     def open_refusal(self) -> Proposal | None:
@@ -119,14 +132,16 @@ READ_BESIDE = (  # by the names under which the timeline asks for them, so that 
     Prefetch("corrections__items", CorrectionItem.objects.select_related("answered_by")),
     Prefetch("replies", Reply.objects.select_related("made_by")),
     Prefetch("objections", Objection.objects.select_related("received_by", "decided_by")),
-    Prefetch("recoveries", Recovery.objects.select_related("proposed_by", "proof")),
     Prefetch("conversation", CaseMessage.objects.select_related("author", "paper")),
+    Prefetch("notes", CaseNote.objects.select_related("author")),
     Prefetch("attachments", Attachment.objects.select_related("file")),
 )
+RECOVERIES = Prefetch("recoveries", Recovery.objects.select_related("proposed_by", "proof"))  # of what was paid alone
+NO_RECOVERIES = Prefetch("recoveries", Recovery.objects.none())
 
 
 def _read(case: Application) -> Matters:
-    prefetch_related_objects([case], *READ_BESIDE)
+    prefetch_related_objects([case], *READ_BESIDE, RECOVERIES if case.paid_at else NO_RECOVERIES)
     attachments = list(case.attachments.all())
     proposals = Proposal.objects.filter(object_type=case._meta.label_lower, object_id=case.pk)
     return Matters(
@@ -140,6 +155,7 @@ def _read(case: Application) -> Matters:
         recoveries=list(case.recoveries.all()),
         attachments=attachments,
         said=list(case.conversation.all()),
+        notes=list(case.notes.all()),
     )
 
 

@@ -135,7 +135,7 @@ def _all_papers(case: Application) -> Iterator[tuple[str, StoredFile | None]]:
     matters = matters_of(case)
     answers = {one.file_id: "补正材料" for one in matters.attachments if one.item_id}
     answers |= {one.file_id: "陈述申辩材料" for one in matters.attachments if one.reply_id}
-    for kind, stored in applications.papers_of(case):
+    for kind, stored in applications.papers_of(case, matters.attachments):
         yield answers.get(stored.pk, kind), stored
     if case.entrustment:
         yield "委托书", case.entrustment.paper

@@ -27,5 +27,6 @@ name_actions(
     prove_repayment="上传退款凭证",
     endorse="登记批单",
     case_message="留言",
+    case_note="内部备注",
 )
 name_values(State, Verdict, Opinion, Part, Side, ObjectionState, RecoveryState, ImportState)

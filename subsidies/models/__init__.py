@@ -6,6 +6,7 @@ from .conversation import CaseMessage, Side
 from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
+from .notes import CaseNote
 from .payments import Batch, Payment
 from .publicity import IdentityKind, Objection, ObjectionPaper, PublicNotice
 from .recovery import Recovery
@@ -22,6 +23,7 @@ __all__ = [
     "BASIS_COLUMNS",
     "Batch",
     "CaseMessage",
+    "CaseNote",
     "Channel",
     "Correction",
     "CorrectionItem",

@@ -6,6 +6,7 @@ from .copying import copied, earlier_case
 from .corrections import sheet_of
 from .desk import Row, Task, desk_of, rows_of
 from .drafts import changes_since, coming, progress, tasks_of, value_in_words
+from .related import Related, related_cases
 from .rights import actions_of, mandate_of, may_act, may_mend
 from .rivals import Rival, as_seen_by, rival_of
 from .timeline import timeline
@@ -13,6 +14,7 @@ from .words import left_in_words
 
 __all__ = [
     "Amount",
+    "Related",
     "Rival",
     "Row",
     "Task",
@@ -34,6 +36,7 @@ __all__ = [
     "next_step",
     "owed_on",
     "progress",
+    "related_cases",
     "returned_payment",
     "rival_of",
     "rows_of",

@@ -1,5 +1,6 @@
 """From filing to acceptance: propose, confirm, decline, submit, withdraw, accept, refuse; hold and release at any time."""
 
+from collections.abc import Iterable
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ from pilot_portal.workflow.models import Proposal
 from pilot_portal.workflow.moving import lock, moving, violated_constraint
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
-from subsidies.models import Application, Channel, DocumentKind
+from subsidies.models import Application, Attachment, Channel, DocumentKind
 from subsidies.states import Action, ObjectionState, State
 
 from .clocks import promised, resumed
@@ -174,8 +175,8 @@ def snapshot(application: Application, at: datetime) -> dict:
     }
 
 
-def papers_of(application: Application):
-    """Every paper of a case in the order in which an officer reads them: (kind, StoredFile)."""
+def papers_of(application: Application, attachments: Iterable[Attachment] | None = None):
+    """Every paper of a case in the order in which an officer reads them: (kind, StoredFile). `attachments`: its own, if already read."""
     policy, entity = application.policy, application.legal_entity
     if entity.licence:
         yield "营业执照", entity.licence
@@ -189,8 +190,9 @@ def papers_of(application: Application):
         yield "企业类别证明", application.category.evidence
     if application.bank_account and application.bank_account.proof:
         yield "收款账户证明", application.bank_account.proof
-    for attachment in application.attachments.filter(superseded_at__isnull=True).select_related("file"):
-        yield attachment.get_kind_display(), attachment.file
+    for attachment in application.attachments.select_related("file") if attachments is None else attachments:
+        if attachment.superseded_at is None:
+            yield attachment.get_kind_display(), attachment.file
 
 
 def withdraw(application: Application, *, by: User, at: datetime, reason: str, version: int | None = None) -> Application:

@@ -188,6 +188,9 @@ CASES: list[tuple[str, Callable]] = [
     ("case_message_is_frozen", Change("said", {"text": "别的话"})),
     ("case_message_is_frozen", Change("said", {"side": "centre"})),
     ("case_message_stays", Delete("said")),
+    ("case_note_says_something", Copy("noted", {"text": ""})),
+    ("case_note_stays", Change("noted", {"text": "别的话"})),
+    ("case_note_stays", Delete("noted")),
     # batches and payments
     ("batch_approved_by_another_person", Change("open_batch", {"approved_by_id": lambda t: t.open_batch.prepared_by_id})),
     ("approved_batch_is_frozen", Change("open_batch", {"state": "approved"})),

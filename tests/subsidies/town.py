@@ -21,7 +21,7 @@ from subsidies.models import (
     Recovery,
     Review,
 )
-from subsidies.services import conversation, corrections, objections, payments, rejections, windows
+from subsidies.services import conversation, corrections, notes, objections, payments, rejections, windows
 from subsidies.states import State
 from tests import drive, make
 from tests.expect import sql
@@ -86,6 +86,7 @@ def build() -> SimpleNamespace:
     return SimpleNamespace(
         **on_the_way,
         said=conversation.say(submitted, by=submitted.created_by, at=make.FILED, text="请问何时受理？"),
+        noted=notes.note(submitted, by=make.officer(Role.HANDLER), at=make.FILED, text="电话核实过"),
         draw_change=changed_draw(other),
         window=window,
         batch_of_rows=imported.batch,

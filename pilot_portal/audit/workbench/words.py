@@ -81,6 +81,7 @@ FACT_NAMES: dict[str, str] = {
     "documents": "文书份数",
     "minutes": "会议纪要",
     "message": "留言编号",
+    "case_note": "备注编号",
     "side": "一方",
     "paper": "附件 SHA-256",
 }
