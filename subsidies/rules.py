@@ -11,6 +11,7 @@ from .eligibility import WORDINGS, Facts, Verdict, check_application, questions,
 
 __all__ = [
     "FEN",
+    "RULES_VERSION",
     "SCHEME",
     "SCHEME_CAP",
     "SCHEME_RATE",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 ZERO = Decimal("0.00")
+RULES_VERSION = "2022-1"  # of recognised_premium, entitlement, pro_rata and award_after; another arithmetic is another version
 SCHEME_RATE = Decimal("0.80")
 SCHEME_CAP = Decimal("800000.00")
 AMOUNT_CLAUSE = "试点方案 六（二）1"

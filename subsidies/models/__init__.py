@@ -1,6 +1,6 @@
 """One module a stage of a case, by the names that services, views and admin use too."""
 
-from .allocation import AllocationRun, Determination
+from .allocation import AWARDING, AllocationLine, AllocationRun, Determination, LineKind
 from .applications import Application, Attachment, AttachmentKind, Channel
 from .conversation import CaseMessage, Side
 from .corrections import Correction, CorrectionItem, Part, Reply
@@ -14,6 +14,8 @@ from .reviews import Finding, Opinion, Review, Verdict
 from .windows import BASIS_COLUMNS, AllocationMethod, Appropriation, DrawChange, Window
 
 __all__ = [
+    "AWARDING",
+    "AllocationLine",
     "AllocationMethod",
     "AllocationRun",
     "Application",
@@ -37,6 +39,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Objection",
+    "LineKind",
     "ObjectionPaper",
     "Opinion",
     "Part",

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from pilot_portal.reference.fields import money
 
@@ -14,6 +15,7 @@ class AllocationRun(models.Model):
     window = models.ForeignKey(Window, models.PROTECT, related_name="allocation_runs", verbose_name="申报周期")
     sequence = models.PositiveSmallIntegerField("次序")
     method = models.CharField("方式", max_length=20, choices=AllocationMethod)
+    rules_version = models.CharField("规则版本", max_length=20, blank=True)
     budget = money("可用预算（元）")
     entitled_total = money("应补合计（元）")
     awarded_total = money("核定合计（元）")
@@ -33,6 +35,38 @@ class AllocationRun(models.Model):
 
     def __str__(self):
         return f"{self.window} 第 {self.sequence} 次分配"
+
+
+class LineKind(models.TextChoices):
+    AWARD = "award", "核定"
+    LATE = "late", "从预留核定"
+    WAITING = "waiting", "预留"
+    REJECTION = "rejection", "拟不予补贴"
+
+
+AWARDING = (LineKind.AWARD, LineKind.LATE)
+
+
+class AllocationLine(models.Model):
+    """分配明细: with what a case took part in a run, and what came of it. Written by the run, never changed: a run can be done again."""
+
+    run = models.ForeignKey(AllocationRun, models.PROTECT, related_name="lines", db_index=False, verbose_name="分配")
+    application = models.ForeignKey("Application", models.PROTECT, related_name="allocation_lines", verbose_name="申报")
+    kind = models.CharField("参加方式", max_length=10, choices=LineKind)
+    entitled = money("应补（元）")
+    reserved = money("先前预留（元）")
+    result = money("核定或预留（元）")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "分配明细"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "application"], name="one_line_per_allocation_run_and_case"),
+            models.CheckConstraint(condition=Q(result__gte=0, result__lte=F("entitled")), name="allocation_result_within_entitlement"),
+        ]
+
+    def __str__(self):
+        return f"{self.run} {self.application}"
 
 
 class Determination(models.Model):

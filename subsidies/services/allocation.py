@@ -1,6 +1,7 @@
 """核定拟补贴额: one locked, set-based run over a window. Nobody waits for one case: what is unresolved is reserved. 五.5, 六（二）1."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS, lock, refusing_constraints
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import AllocationRun, Application, Window
+from subsidies.rules import RULES_VERSION
 from subsidies.states import UNRESOLVED, State
 
 from .facts import expected_amount
@@ -28,33 +30,49 @@ AWARDED_ALREADY = Q(entitled__gt=0) & Exists(
     Application.objects.filter(pilot=OuterRef("pilot"), legal_entity=OuterRef("legal_entity"), awarded__gt=0).exclude(pk=OuterRef("pk"))
 )
 
-# Awards of cases that take part now. `share` is what the budget leaves of each entitlement, in exact whole fen.
-AWARD = """
-UPDATE subsidies_application
-SET awarded = CASE
+# Every case that takes part now, with what it brings and what it gets. `result` is its share of the budget, in exact whole fen.
+LINES = """
+INSERT INTO subsidies_allocationline (run_id, application_id, kind, entitled, reserved, result)
+SELECT %(run)s, id, CASE WHEN reserved > 0 THEN 'late' ELSE 'award' END, entitled, reserved,
+    CASE
         WHEN reserved > 0 THEN LEAST(entitled, reserved)
         WHEN %(demand)s <= %(budget)s THEN entitled
         ELSE div(entitled * 100 * %(budget)s, %(demand)s) / 100
-    END,
-    reserved = 0, state = 'allocated', version = version + 1,
-    allocated_at = %(at)s, allocated_by_id = %(by)s, allocation_id = %(run)s, due_at = NULL
+    END
+FROM subsidies_application
 WHERE window_id = %(window)s AND state = 'checked' AND held_at IS NULL AND NOT (entitled > 0 AND EXISTS (
     SELECT 1 FROM subsidies_application other WHERE other.awarded > 0
         AND (other.pilot_id, other.legal_entity_id) = (subsidies_application.pilot_id, subsidies_application.legal_entity_id)
 ))
 """
+AWARD = """
+UPDATE subsidies_application a
+SET awarded = l.result,
+    reserved = 0, state = 'allocated', version = version + 1,
+    allocated_at = %(at)s, allocated_by_id = %(by)s, allocation_id = %(run)s, due_at = NULL
+FROM subsidies_allocationline l
+WHERE l.run_id = %(run)s AND a.id = l.application_id AND a.state = 'checked' AND a.held_at IS NULL AND a.entitled = l.entitled
+"""
 # Proposed rejections whose reply period is over take part in the list, not in the budget.
 LIST_REJECTIONS = """
-UPDATE subsidies_application SET allocation_id = %(run)s, version = version + 1
-WHERE window_id = %(window)s AND state = 'rejection_proposed' AND held_at IS NULL AND due_at <= %(at)s AND allocation_id IS NULL
+WITH listed AS (
+    UPDATE subsidies_application SET allocation_id = %(run)s, version = version + 1
+    WHERE window_id = %(window)s AND state = 'rejection_proposed' AND held_at IS NULL AND due_at <= %(at)s AND allocation_id IS NULL
+    RETURNING id
+)
+INSERT INTO subsidies_allocationline (run_id, application_id, kind, entitled, reserved, result)
+SELECT %(run)s, id, 'rejection', 0, 0, 0 FROM listed
 """
 # What unresolved and held cases would get takes part too, and waits for them.
 RESERVE = """
-UPDATE subsidies_application a
-SET reserved = CASE WHEN %(demand)s <= %(budget)s THEN e.amount ELSE div(e.amount * 100 * %(budget)s, %(demand)s) / 100 END,
-    version = version + 1
-FROM unnest(%(keys)s::bigint[], %(amounts)s::numeric[]) AS e (id, amount)
-WHERE a.id = e.id
+WITH waiting AS (
+    INSERT INTO subsidies_allocationline (run_id, application_id, kind, entitled, reserved, result)
+    SELECT %(run)s, e.id, 'waiting', e.amount, 0,
+        CASE WHEN %(demand)s <= %(budget)s THEN e.amount ELSE div(e.amount * 100 * %(budget)s, %(demand)s) / 100 END
+    FROM unnest(%(keys)s::bigint[], %(amounts)s::numeric[]) AS e (id, amount)
+    RETURNING application_id, result
+)
+UPDATE subsidies_application a SET reserved = waiting.result, version = version + 1 FROM waiting WHERE a.id = waiting.application_id
 """
 
 
@@ -108,14 +126,25 @@ def demand(window: Window, *, at: datetime) -> Demand:
     entitled = fresh.aggregate(total=Sum("entitled"))["total"] or ZERO
     late = ready(window).filter(reserved__gt=0).aggregate(total=Sum(Least("entitled", "reserved")))["total"] or ZERO
     budget = window.draw - window.awarded_total - window.reserved_total
-    digest = hashlib.sha256(f"{window.pk}|{window.method}|{budget}".encode())
-    for number, amount in ready(window).order_by("pk").values_list("number", "entitled").iterator():
+    digest = input_hash(
+        f"{window.pk}|{window.method}|{budget}",
+        ready(window).order_by("pk").values_list("number", "entitled").iterator(),
+        waiting,
+        ripe_rejections(window, at).order_by("pk").values_list("number", flat=True),
+    )
+    return Demand(budget, entitled, late, waiting, digest)
+
+
+def input_hash(terms: str, awarded: Iterable[tuple[str, Decimal]], waiting: Iterable[tuple[int, Decimal]], rejected: Iterable[str]) -> str:
+    """SHA-256 over all that a run starts from: its terms, then each case in the order of keys."""
+    digest = hashlib.sha256(terms.encode())
+    for number, amount in awarded:
         digest.update(f"|{number}:{amount}".encode())
     for key, amount in waiting:
         digest.update(f"|{key}~{amount}".encode())
-    for number in ripe_rejections(window, at).order_by("pk").values_list("number", flat=True):
+    for number in rejected:
         digest.update(f"|{number}:rejected".encode())
-    return Demand(budget, entitled, late, waiting, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def expected_awards(window: Window, wanted: Demand) -> Decimal:
@@ -154,6 +183,7 @@ def allocate(window: Window, *, by: User, at: datetime, reason: str = "", seen_h
         window=locked,
         sequence=(locked.allocation_runs.aggregate(last=Max("sequence"))["last"] or 0) + 1,
         method=locked.method,
+        rules_version=RULES_VERSION,
         budget=wanted.budget,
         entitled_total=ready(locked).aggregate(total=Sum("entitled"))["total"] or ZERO,
         awarded_total=ZERO,
@@ -201,13 +231,14 @@ def tell_allocated(run: AllocationRun, *, at: datetime) -> None:
 def _write_awards(run: AllocationRun, wanted: Demand, by: User, at: datetime) -> None:
     common = {"demand": wanted.total, "budget": wanted.budget}
     with connection.cursor() as cursor:
-        cursor.execute(AWARD, {**common, "at": at, "by": by.pk, "run": run.pk, "window": run.window_id})
+        cursor.execute(LINES, {**common, "run": run.pk, "window": run.window_id})
+        cursor.execute(AWARD, {"at": at, "by": by.pk, "run": run.pk})
         if cursor.rowcount != run.count:  # the other window of one of them was allocated meanwhile
             raise Refusal("list_changed")
         cursor.execute(LIST_REJECTIONS, {"at": at, "run": run.pk, "window": run.window_id})
         if wanted.waiting:
             keys, amounts = zip(*wanted.waiting, strict=True)
-            cursor.execute(RESERVE, {**common, "keys": list(keys), "amounts": list(amounts)})
+            cursor.execute(RESERVE, {**common, "run": run.pk, "keys": list(keys), "amounts": list(amounts)})
 
 
 def _close_run(run: AllocationRun, window: Window) -> None:

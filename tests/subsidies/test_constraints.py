@@ -156,6 +156,14 @@ CASES: list[tuple[str, Callable]] = [
     ("reply_is_frozen", Change("reply", {"text": "后来改写"})),
     ("reply_is_frozen", Delete("reply")),
     ("reply_says_something", Copy("reply", {"text": ""})),
+    # allocation
+    ("one_line_per_allocation_run_and_case", Copy("allocated_line", {})),
+    (
+        "allocation_result_within_entitlement",
+        Copy("allocated_line", {"application_id": lambda t: t.submitted.pk, "result": "80000.01", "entitled": "80000.00"}),
+    ),
+    ("allocation_line_is_frozen", Change("allocated_line", {"result": "79999.99"})),
+    ("allocation_line_is_frozen", Delete("allocated_line")),
     # objections
     ("objection_to_a_published_case", Copy("objection", {"number": "X1", "application_id": lambda t: t.checked.pk})),
     ("objection_to_a_published_case", Copy("objection", {"number": "X2", "application_id": lambda t: t.approved.pk})),

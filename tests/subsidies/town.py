@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from pilot_portal.accounts.roles import Role
 from pilot_portal.files.models import StoredFile
 from subsidies.models import (
+    AllocationLine,
     AllocationRun,
     Application,
     Batch,
@@ -108,6 +109,7 @@ def build() -> SimpleNamespace:
         line=batch.payments.get(),
         open_line=open_batch.payments.get(),
         run=AllocationRun.objects.first(),
+        allocated_line=AllocationLine.objects.filter(result__gt=0).first(),
         appropriation=make.pilot().appropriations.first(),
         finding=Finding.objects.first(),
         review=Review.objects.first(),
