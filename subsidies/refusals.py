@@ -95,6 +95,15 @@ catalogue(
     bank_result_invalid=Reason("整份回单未导入，请按下列说明处理后重新导入：%(sentence)s", BUDGET, status=422),
 )
 
+catalogue(  # letters
+    letter_blank_broken=Reason("有花括号没有成对，或里面写了别的字。空格处写成 {number} 这样，照“可用的空格”抄。", status=422),
+    letter_blank_unknown=Reason("没有 %(blank)s 这个空格。这件函件可用：%(known)s。", status=422),
+    letter_blank_missing=Reason("缺少 %(blank)s（%(meaning)s），收件人必须知道，请补上。", status=422),
+    letter_starts_too_early=Reason("新文字最早从明天起用，今天已发出的不变。请改启用日。", status=422),
+    letter_written_meanwhile=Reason("您打开页面后，另一人已写了新版本。请核对最新一版后再保存，您写的还在下面。"),
+    letter_version_in_force=Reason("这一版已经启用或撤下，不能再撤。需要改回的，请写一个新版本。"),
+)
+
 catalogue(  # what an insurer's system is told about its request
     key_invalid=Reason("没有接口密钥，或密钥有误、已停用、已到期。请用 Authorization: Bearer 带上有效的密钥。", status=401),
     scope_missing=Reason("这把密钥没有“%(scope)s”权限。请管理员在门户上新建有此权限的密钥。", status=403),

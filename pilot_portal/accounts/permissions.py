@@ -22,15 +22,16 @@ CLAIMS = {"enterprises.takeover", "enterprises.entitychange"}
 MONEY = {"subsidies.appropriation"}
 DICTIONARIES = {"reference.pilot", "reference.entry", "reference.calendarday"}
 MARKET = {"insurers.insurer", "insurers.selection", "insurers.product", "insurers.insurerstaff"}
+LETTERS = {"subsidies.letterversion"}
 STAFFING = {"workflow.proposal"}
 TRAIL = {"audit.event", "audit.seal", "audit.anchor"}
 
 VIEW: dict[str, set[str]] = {
     Role.HANDLER: CASES | OBJECTIONS | CLAIMS | MARKET,
     Role.REVIEWER: CASES | OBJECTIONS | CLAIMS,
-    Role.HEAD: CASES | OBJECTIONS | CLAIMS | MONEY | STAFFING,
+    Role.HEAD: CASES | OBJECTIONS | CLAIMS | MONEY | LETTERS | STAFFING,
     Role.FINANCE: CASES | MONEY,
-    Role.AUDITOR: CASES | OBJECTIONS | CLAIMS | MONEY | STAFFING | TRAIL,
+    Role.AUDITOR: CASES | OBJECTIONS | CLAIMS | MONEY | LETTERS | STAFFING | TRAIL,
     Role.SECURITY: {"accounts.user"} | STAFFING,
     Role.ADMINISTRATOR: DICTIONARIES | MARKET | {"notifications.message"},
 }

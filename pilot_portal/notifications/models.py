@@ -37,6 +37,7 @@ class Message(models.Model):
     key = models.CharField("去重键", max_length=200, unique=True)
     subject = models.CharField("标题", max_length=200)
     body = models.TextField("正文")
+    wording = models.CharField("函件文字", max_length=60, blank=True)  # which version of its words, where they have versions
     link = models.CharField("链接", max_length=200, blank=True)
     created_at = models.DateTimeField("时间")
     delivery = models.CharField("发送状态", max_length=10, choices=Delivery, default=Delivery.WAITING)

@@ -18,12 +18,15 @@ logger = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 8
 
 
-def notify(event: str, recipients: Iterable[User], *, key: str, subject: str, body: str, at: datetime, link: str = "") -> None:
+def notify(
+    event: str, recipients: Iterable[User], *, key: str, subject: str, body: str, at: datetime, link: str = "", wording: str = ""
+) -> None:
     """Queue one letter a person: inbox, and mail where an address is known and wanted. The same key never writes twice."""
     rows, people = [], list(recipients)
     without_mail = _without_mail(event, people)
     for user in people:
-        common = {"recipient": user, "event": event, "subject": subject, "body": body, "link": link, "created_at": at, "next_try_at": at}
+        common = {"recipient": user, "event": event, "subject": subject, "body": body, "link": link, "wording": wording}
+        common |= {"created_at": at, "next_try_at": at}
         rows.append(Message(channel=Channel.INBOX, key=f"{key}:{user.pk}:inbox", delivery=Delivery.SENT, sent_at=at, **common))
         if user.email and user.pk not in without_mail:
             rows.append(Message(channel=Channel.MAIL, key=f"{key}:{user.pk}:mail", address=user.email, **common))

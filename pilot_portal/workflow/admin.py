@@ -212,6 +212,7 @@ class StaffProposalAdmin(ScreenAdmin):
     screen_template = "admin/workflow/staff_proposal.html"
     list_display = ["what", "person", "new_role", "proposed_by", "proposed_at", "verdict"]
     list_select_related = ["proposed_by"]
+    ordering = ["-pk"]
     list_filter = [ByDecision]
     acts = (
         Act("confirm", "确认", _confirm, staff.CONFIRMED_BY, done="已确认，即时生效。", tone="btn-primary", when=_is_open),

@@ -2,6 +2,7 @@
 
 from subsidies.documents.data import (
     BatchData,
+    Clauses,
     FiledFile,
     Issue,
     NoticeData,
@@ -52,6 +53,7 @@ __all__ = [
     "AcceptanceData",
     "ApplicationForm",
     "BatchData",
+    "Clauses",
     "CorrectionData",
     "EntrustmentForm",
     "Failed",

@@ -28,6 +28,14 @@ class Issue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clauses:
+    """What a paper says of rights and periods, a paragraph a line with {blanks}, and which version of its words that is."""
+
+    version: str  # e.g. acceptance_paper/2; /0 is what the portal came with
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FiledFile:
     kind: str  # 材料, e.g. 保险单
     name: str
@@ -118,6 +126,7 @@ class NoticeData:
     arrival_days: int  # working days until the money is there
     report_days: int  # working days to report a reduced premium or a surrender
     contact: str  # 联系电话 and the like, may be empty
+    clauses: Clauses
 
     def __post_init__(self) -> None:
         if self.awarded > self.entitled:

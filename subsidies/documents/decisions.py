@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from subsidies.documents.data import Clauses
+
 
 @dataclass(frozen=True, kw_only=True)
 class Filing:
@@ -25,6 +27,7 @@ class AcceptanceData:
     review_by: date | None
     publicity_days: int  # working days
     contact: str  # 联系电话 and the like, may be empty
+    clauses: Clauses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class CorrectionData:
     days: int  # working days
     is_repeated: bool
     contact: str
+    clauses: Clauses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,7 @@ class RefusalData:
     reason: str
     may_refile: bool
     contact: str
+    clauses: Clauses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,7 @@ class RejectionData:
     minutes_number: str  # 会议纪要号 of the IP office
     determined_on: date
     contact: str
+    clauses: Clauses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +124,7 @@ class RecoveryData:
     days: int  # working days
     centre: str
     contact: str
+    clauses: Clauses
 
     def __post_init__(self) -> None:
         if not 0 < self.amount <= self.paid:

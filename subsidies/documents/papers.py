@@ -5,6 +5,7 @@ from typing import Any
 
 import segno
 
+from subsidies.documents.clauses import lines_of
 from subsidies.documents.data import BatchData, Issue, NoticeData, ReceiptData, facts_sha256
 from subsidies.documents.decisions import AcceptanceData, CorrectionData, PublicNoticeData, RecoveryData, RefusalData, RejectionData
 from subsidies.documents.forms import ApplicationForm, EntrustmentForm, PledgeForm
@@ -132,6 +133,7 @@ def paper_facts(paper: Paper, data: Any, issue: Issue) -> dict[str, Any]:
     return {
         "paper": paper,
         "data": data,
+        "lines": lines_of(data),
         "issue": issue,
         "sha256": facts_sha256(paper.value, data, issue),
         "qr": segno.make(issue.verify_url, error="m", micro=False, mask=QR_MASK).svg_inline(border=0, omitsize=True),

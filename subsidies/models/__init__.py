@@ -6,6 +6,7 @@ from .conversation import CaseMessage, Side
 from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
+from .letters import LetterVersion
 from .notes import CaseNote
 from .payments import Batch, Payment
 from .publicity import IdentityKind, Objection, ObjectionPaper, PublicNotice
@@ -38,6 +39,7 @@ __all__ = [
     "IdentityKind",
     "Import",
     "ImportRow",
+    "LetterVersion",
     "Objection",
     "LineKind",
     "ObjectionPaper",

@@ -62,6 +62,7 @@ class Document(models.Model):
     verify_code = models.CharField("核验码", max_length=20, unique=True)
     facts_sha256 = models.CharField("内容 SHA-256", max_length=64)
     sha256 = models.CharField("文件 SHA-256", max_length=64)
+    wording = models.CharField("函件文字", max_length=60, blank=True)  # which version of its words; empty where the centre has none
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
     issued_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="签发人")
     issued_at = models.DateTimeField("签发时间")

@@ -16,7 +16,7 @@ from pilot_portal.files.inspect import PDF
 from pilot_portal.files.services import store
 from pilot_portal.workflow.moving import lock
 from subsidies import documents, rules
-from subsidies.documents import FiledFile, Issue, NoticeData, Paper, ReceiptData
+from subsidies.documents import Clauses, FiledFile, Issue, NoticeData, Paper, ReceiptData
 from subsidies.models import Application, Batch, Correction, Document, DocumentKind, Payment, PublicNotice, Recovery
 from subsidies.states import BatchState
 
@@ -54,6 +54,7 @@ def _keep(kind: DocumentKind, data, issue: Issue, draw: Callable, at: datetime, 
                 facts_sha256=documents.facts_sha256(Paper(kind.value).value, data, issue),
                 sha256=stored.sha256,
                 file=stored,
+                wording=data.clauses.version if hasattr(data, "clauses") else "",
                 issued_by=system,
                 issued_at=issue.issued_at,
                 **about,
@@ -137,6 +138,7 @@ def render_notices(batch: Batch, keys: list[int], *, at: datetime) -> int:
     first = cast(int, batch.first_notice)  # an approved batch has one, by constraint
     serials = list(batch.payments.order_by("serial").values_list("pk", flat=True))
     position = {pk: index for index, pk in enumerate(serials)}
+    clauses = paper_facts.clauses("payment_notice_paper", batch.approved_at)
     payments = Payment.objects.filter(pk__in=keys).select_related(
         "application__window", "application__policy", "application__legal_entity", "application__allocation"
     )
@@ -144,11 +146,11 @@ def render_notices(batch: Batch, keys: list[int], *, at: datetime) -> int:
         number = f"中知促拨〔{batch.window.pilot.year}〕{first + position[payment.pk]}号"
         about = _about(batch=batch, application=payment.application, payment=payment)
         issue = _issue(number, batch.approved_at)
-        _keep(DocumentKind.PAYMENT_NOTICE, _notice_data(payment), issue, documents.payment_notice, at, **about)
+        _keep(DocumentKind.PAYMENT_NOTICE, notice_data(payment, clauses), issue, documents.payment_notice, at, **about)
     return len(keys)
 
 
-def _notice_data(payment: Payment) -> NoticeData:
+def notice_data(payment: Payment, clauses: Clauses) -> NoticeData:
     case = payment.application
     return NoticeData(
         application_number=case.number,
@@ -164,6 +166,7 @@ def _notice_data(payment: Payment) -> NoticeData:
         arrival_days=ARRIVAL_DAYS,
         report_days=REPORT_DAYS,
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses,
     )
 
 

@@ -3,7 +3,7 @@
 Columns that a later step changes are read from the audit event of the decision instead.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import takewhile
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from pilot_portal.audit.models import Event
 from subsidies.documents import (
     AcceptanceData,
+    Clauses,
     CorrectionData,
     Failed,
     Filing,
@@ -26,6 +27,8 @@ from subsidies.documents import (
 from subsidies.models import Application, Correction, PublicNotice, Recovery, Verdict
 from subsidies.states import Action, PaymentState
 
+from .letter_versions import words_in_force
+
 CENTRE = "中关村知识产权促进中心"
 
 
@@ -37,6 +40,7 @@ def acceptance(case: Application) -> AcceptanceData:
         review_by=date.fromisoformat(until) if until else None,
         publicity_days=case.window.publicity_days,
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses("acceptance_paper", case.accepted_at),
     )
 
 
@@ -49,6 +53,7 @@ def correction(asked: Correction) -> CorrectionData:
         days=case.window.correction_days,
         is_repeated=asked.sequence > 1,
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses("correction_paper", asked.asked_at),
     )
 
 
@@ -58,6 +63,7 @@ def refusal(case: Application) -> RefusalData:
         reason=case.ended_reason,
         may_refile=case.window.refile_after_refusal and case.ended_at < case.window.closes_at,
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses("refusal_paper", case.ended_at),
     )
 
 
@@ -77,6 +83,7 @@ def rejection(case: Application) -> RejectionData:
         minutes_number=determination.minutes_number,
         determined_on=timezone.localdate(determination.determined_at),
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses("rejection_paper", determination.determined_at),
     )
 
 
@@ -109,7 +116,14 @@ def recovery(ordered: Recovery) -> RecoveryData:
         days=case.window.recovery_days,
         centre=CENTRE,
         contact=settings.CENTRE_CONTACT,
+        clauses=clauses("recovery_paper", ordered.ordered_at),
     )
+
+
+def clauses(key: str, at: datetime) -> Clauses:
+    """The words of a paper on the day of its decision."""
+    words, version = words_in_force(key, at)
+    return Clauses(version=version, text=words.body)
 
 
 def _filing(case: Application, policy_number: str) -> Filing:

@@ -19,8 +19,9 @@ from pilot_portal.audit.models import Event, Seal
 from pilot_portal.notifications.models import Message
 from pilot_portal.reference.models import CalendarDay, Entry
 from subsidies import payment_files
+from subsidies.letter_words import LETTERS
 from subsidies.models import AttachmentKind, Part, Recovery
-from subsidies.services import corrections, documents, drafts, imports, objections, payments, recovery, windows
+from subsidies.services import corrections, documents, drafts, imports, letter_versions, objections, payments, recovery, windows
 from subsidies.states import State
 from tests import drive, make
 from tests.subsidies import sheets
@@ -76,6 +77,7 @@ def build() -> World:
         "window": paid.window,
         "batch": batch,
         "appropriation": batch.appropriation,
+        "letterversion": _letter_version(),
         "proposal": proposal,
         "pilot": make.pilot(),
         "entry": Entry.objects.first(),
@@ -95,6 +97,11 @@ def build() -> World:
         **{role.value: make.officer(role) for role in STAFF},
     }
     return World(people, rows, _keys(rows))
+
+
+def _letter_version():
+    facts = {"effective_on": make.FILED.date() + timedelta(days=1), "reason": "更易懂"}
+    return letter_versions.write_version("paid", LETTERS["paid"], by=make.officer(Role.HEAD), at=make.FILED, **facts)
 
 
 def _cases():
@@ -310,6 +317,8 @@ def _of_the_workbench(name: str, arguments: list[str], world: World) -> list[dic
         "number": 1,
         "document_id": world.rows["batch"].documents.first().pk,
         "proposal_id": world.rows["proposal"].pk,
+        "key": "paid",
+        "version_id": world.rows["letterversion"].pk,
     }
     keys = {name: known[name] for name in arguments if name in known}
     if "name" not in arguments:

@@ -10,6 +10,7 @@ from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
 from pilot_portal.workflow import staff
 from pilot_portal.workflow.after_commit import kept_jobs
+from pilot_portal.workflow.models import Proposal
 from pilot_portal.workflow.refusals import Refusal
 from tests import make
 from tests.races import at_once
@@ -156,8 +157,12 @@ def test_two_who_decide_at_once_decide_once(transactional_db):
 
 
 def test_the_head_finds_on_the_desk_what_waits_for_a_second_person():
-    asked()
-    assert "待确认账号变更 1" in text(enter(Role.HEAD).get(reverse("admin:index"))).replace("  ", " ")
+    user, asking = asked()
+    head = enter(Role.HEAD)
+    assert "待确认账号变更" in text(head.get(reverse("admin:index")))
+    page = head.get(list_of(Proposal, open="yes"))
+    assert list(page.context["cl"].result_list) == [asking]
+    assert user.username in text(page)
 
 
 @pytest.mark.parametrize("act", ["deactivate", "role"])

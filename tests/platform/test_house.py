@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pilot_portal.celery import app as celery
 from pilot_portal.workflow.moving import CONSTRAINT_REFUSALS
 from pilot_portal.workflow.refusals import CATALOGUE
-from subsidies.services.letters import LETTERS
+from subsidies.letter_words import LETTERS
 from tests.subsidies.api import NAMES
 
 ROOT = settings.BASE_DIR

@@ -9,7 +9,7 @@ from pilot_portal.audit.models import Event
 from pilot_portal.notifications.kinds import OFFERS, Kind, kind_of
 from pilot_portal.notifications.models import Channel, MailOptOut, Message
 from pilot_portal.notifications.services import choose_mail, notify
-from subsidies.services.letters import LETTERS
+from subsidies.letter_words import LETTERS
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -12,6 +12,7 @@ from subsidies.documents import (
     AcceptanceData,
     ApplicationForm,
     BatchData,
+    Clauses,
     CorrectionData,
     EntrustmentForm,
     Failed,
@@ -33,12 +34,18 @@ from subsidies.documents import (
     RejectionData,
     ToCorrect,
 )
+from subsidies.letter_words import PAPERS
 from subsidies.rules import SCHEME, Basis, entitlement, explain, recognised_premium
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 LONG_NAME = "北京赟堃喆𬭸（集团）海外知识产权纠纷应对与国际贸易促进技术开发服务中心股份有限公司"
 HOSTILE_NAME = '</td></table><img src="file:///etc/passwd"><b>A&B</b>公司'
 AMOUNTS = ["800000.00", "799999.99", "26666.66", "99999999.99", "0.01", "107000.53", "16409.02"]
+
+
+def own(key: str) -> dict[str, Clauses]:
+    """The clauses that the portal came with."""
+    return {"clauses": Clauses(version=f"{key}/0", text=PAPERS[key].body)}
 
 
 def issue(number="中知促拨〔2026〕31号", **changes) -> Issue:
@@ -68,7 +75,7 @@ def notice(**changes) -> NoticeData:
         "report_days": 5,
         "contact": "010-12345678",
     }
-    return NoticeData(**known | changes)
+    return NoticeData(**known | own("payment_notice_paper") | changes)
 
 
 def line(number=1, **changes) -> PaymentLine:
@@ -145,7 +152,7 @@ def filed(**changes) -> Filing:
 
 def acceptance(**changes) -> AcceptanceData:
     known = {"filing": filed(), "review_days": 15, "review_by": date(2026, 9, 9), "publicity_days": 5, "contact": CONTACT}
-    return AcceptanceData(**known | changes)
+    return AcceptanceData(**known | own("acceptance_paper") | changes)
 
 
 def correction(count=3, **changes) -> CorrectionData:
@@ -156,7 +163,7 @@ def correction(count=3, **changes) -> CorrectionData:
     )
     items = tuple(wanted[number % len(wanted)] for number in range(count))
     known = {"filing": filed(), "items": items, "due_on": date(2026, 8, 28), "days": 10, "is_repeated": False, "contact": CONTACT}
-    return CorrectionData(**known | changes)
+    return CorrectionData(**known | own("correction_paper") | changes)
 
 
 def refusal(**changes) -> RefusalData:
@@ -166,7 +173,7 @@ def refusal(**changes) -> RefusalData:
         "may_refile": True,
         "contact": CONTACT,
     }
-    return RefusalData(**known | changes)
+    return RefusalData(**known | own("refusal_paper") | changes)
 
 
 def rejection(**changes) -> RejectionData:
@@ -183,7 +190,7 @@ def rejection(**changes) -> RejectionData:
         "determined_on": date(2026, 10, 12),
         "contact": CONTACT,
     }
-    return RejectionData(**known | changes)
+    return RejectionData(**known | own("rejection_paper") | changes)
 
 
 def public_notice(count=7, *awards: ListedAward, **changes) -> PublicNoticeData:
@@ -222,7 +229,7 @@ def recovery(**changes) -> RecoveryData:
         "centre": "中关村知识产权促进中心",
         "contact": CONTACT,
     }
-    return RecoveryData(**known | changes)
+    return RecoveryData(**known | own("recovery_paper") | changes)
 
 
 FILLED_AT = datetime(2026, 9, 1, 10, 0, 5, tzinfo=BEIJING)

@@ -199,6 +199,17 @@ CASES: list[tuple[str, Callable]] = [
     ("case_note_says_something", Copy("noted", {"text": ""})),
     ("case_note_stays", Change("noted", {"text": "别的话"})),
     ("case_note_stays", Delete("noted")),
+    # letters in versions
+    ("one_letter_version_per_number", Copy("letter_version", {})),
+    ("letter_version_withdrawal_has_actor_and_time", Change("letter_version", {"withdrawn_at": make.FILED})),
+    ("letter_version_starts_on_a_later_day", Copy("letter_version", {"sequence": 2, "effective_on": str(make.FILED.date())})),
+    (
+        "letter_version_withdrawn_before_its_day",
+        Change("letter_version", {"withdrawn_at": make.ACCEPTED, "withdrawn_by_id": lambda t: t.letter_version.written_by_id}),
+    ),
+    ("letter_version_is_frozen", Change("letter_version", {"body": "别的话"})),
+    ("letter_version_is_frozen", Change("letter_version", {"effective_on": str(make.PAID.date())})),
+    ("letter_version_stays", Delete("letter_version")),
     # batches and payments
     ("batch_approved_by_another_person", Change("open_batch", {"approved_by_id": lambda t: t.open_batch.prepared_by_id})),
     ("approved_batch_is_frozen", Change("open_batch", {"state": "approved"})),

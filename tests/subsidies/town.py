@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.files.models import StoredFile
+from subsidies.letter_words import LETTERS
 from subsidies.models import (
     AllocationLine,
     AllocationRun,
@@ -22,7 +24,7 @@ from subsidies.models import (
     Recovery,
     Review,
 )
-from subsidies.services import conversation, corrections, notes, objections, payments, rejections, windows
+from subsidies.services import conversation, corrections, letter_versions, notes, objections, payments, rejections, windows
 from subsidies.states import State
 from tests import drive, make
 from tests.expect import sql
@@ -89,6 +91,7 @@ def build() -> SimpleNamespace:
         said=conversation.say(submitted, by=submitted.created_by, at=make.FILED, text="请问何时受理？"),
         noted=notes.note(submitted, by=make.officer(Role.HANDLER), at=make.FILED, text="电话核实过"),
         draw_change=changed_draw(other),
+        letter_version=reworded(),
         window=window,
         batch_of_rows=imported.batch,
         row=imported,
@@ -119,6 +122,12 @@ def build() -> SimpleNamespace:
         dropped=dropped,
         stranger=make.entity(),
     )
+
+
+def reworded():
+    """The head has given a letter other words from the next day on."""
+    facts = {"effective_on": make.FILED.date() + timedelta(days=1), "reason": "更易懂"}
+    return letter_versions.write_version("paid", LETTERS["paid"], by=make.officer(Role.HEAD), at=make.FILED, **facts)
 
 
 def disputed(window) -> dict:
