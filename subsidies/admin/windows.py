@@ -27,6 +27,7 @@ from .window_forms import (
     draw_proposals,
 )
 from .window_lists import lists_of
+from .window_runs import REPLAYERS, WindowRuns
 from .window_steps import table
 from .window_wizard import WindowWizard
 
@@ -126,7 +127,7 @@ def _what_if(window: Window) -> WhatIf:
 
 
 @admin.register(Window)
-class WindowAdmin(WindowWizard, ScreenAdmin):
+class WindowAdmin(WindowRuns, WindowWizard, ScreenAdmin):
     """The allocation runs in the request, not as a job: it is one set-based statement, and its refusals must reach the head at once."""
 
     nav_position = 5
@@ -217,6 +218,8 @@ class WindowAdmin(WindowWizard, ScreenAdmin):
             "stage": stage_of(obj),
             "may": may,
             "may_edit": self.has_change_permission(request, obj),
+            "may_compare": request.user.role == Role.HEAD,
+            "may_replay": request.user.role in REPLAYERS and bool(lists.runs),
             "table": table(obj),
             "way": timetable(obj),
             "states": _states(obj),

@@ -316,6 +316,7 @@ def _of_the_workbench(name: str, arguments: list[str], world: World) -> list[dic
         "file_id": next(filter(None, (getattr(row, f"{name}_id", None) for name in PAPERS)), world.rows["policy"].paper_id),
         "number": 1,
         "document_id": world.rows["batch"].documents.first().pk,
+        "run_id": world.rows["window"].allocation_runs.first().pk,
         "proposal_id": world.rows["proposal"].pk,
         "key": "paid",
         "version_id": world.rows["letterversion"].pk,
