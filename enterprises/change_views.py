@@ -11,11 +11,11 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import change_forms, services
-from .acting import acting
+from .acting import acting, for_writers
 from .models import ChangeKind
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def change_new(request, entity, kind):
     if kind not in ChangeKind.values:
@@ -55,7 +55,7 @@ def change_withdraw(request, entity, pk):
     return redirect("enterprises:profile")
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def contact(request, entity):
     initial = {name: getattr(entity, name) for name in change_forms.ContactForm.base_fields}

@@ -14,8 +14,8 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import forms, services
-from .acting import acting, choose
-from .models import MembershipRole, MembershipState
+from .acting import acting, choose, for_owners, not_allowed
+from .models import OWNERS, MembershipRole, MembershipState
 
 
 @acting
@@ -37,7 +37,6 @@ def members(request, entity):
         "form": form,
         "entity": entity,
         "members": rows,
-        "owns": request.user.pk in owners,
         "sole_owner": owners == [request.user.pk],
         "invitations": entity.invitations.unanswered().select_related("invited_by"),
         "now": timezone.now(),
@@ -60,7 +59,7 @@ def _active(entity):
     return entity.memberships.filter(state=MembershipState.ACTIVE)
 
 
-@acting
+@for_owners
 @require_http_methods(["GET", "POST"])
 def member_role(request, entity, pk):
     member = get_object_or_404(_active(entity).exclude(role=MembershipRole.OWNER).select_related("user"), pk=pk)
@@ -81,6 +80,8 @@ def member_role(request, entity, pk):
 def member_remove(request, entity, pk):
     """Let a member go, or leave oneself."""
     member = get_object_or_404(_active(entity).select_related("user"), pk=pk)
+    if member.user_id != request.user.pk and (answer := not_allowed(request, entity, OWNERS)):
+        return answer
     form = forms.SureForm(*sent(request))
     if form.is_valid():
         try:
@@ -94,7 +95,7 @@ def member_remove(request, entity, pk):
     return render(request, "enterprises/member_remove.html", {"form": form, "member": member, "entity": entity}, status=form_status(form))
 
 
-@acting
+@for_owners
 @require_http_methods(["GET", "POST"])
 def handover(request, entity, pk):
     """Ask a colleague to become owner."""

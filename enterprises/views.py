@@ -16,9 +16,9 @@ from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
 from . import forms, reports, rules, services
-from .acting import acting, choose, current_entity, entities_of, standing, to_the_choice
-from .models import EntityCategory, LegalEntity, MembershipState
-from .states import EntityAction, PreRegistrationAction
+from .acting import acting, choose, choosing, current_entity, entities_of, for_writers, not_allowed
+from .models import WRITERS, EntityCategory, LegalEntity, MembershipState
+from .states import ChangeState, EntityAction, PreRegistrationAction
 
 __all__ = ["acting", "current_entity"]  # for the pages of higher apps, too
 
@@ -55,16 +55,13 @@ def _said_of(code: rules.CreditCode) -> dict:
 
 
 @never_cache
-@only(Role.ENTERPRISE)
+@choosing
 @require_safe
-def profile(request):
+def profile(request, entity):
     claims = request.user.memberships.exclude(state=MembershipState.ACTIVE).select_related("legal_entity")
-    entity, undecided = standing(request)
     takeovers = request.user.takeovers.open().select_related("legal_entity")
     if entity is None and not claims and not takeovers:
         return redirect("enterprises:register")
-    if undecided:
-        return to_the_choice(request)
     return render(
         request, "enterprises/profile.html", {"claims": claims, "takeovers": takeovers, **(_profile_of(entity) if entity else {})}
     )
@@ -79,6 +76,7 @@ def _profile_of(entity: LegalEntity) -> dict:
         "former_names": entity.former_names.order_by("-until"),
         "branches": entity.branches.order_by("pk"),
         "changes": entity.changes.select_related("evidence")[:20],
+        "changes_waiting": entity.changes.filter(state=ChangeState.SUBMITTED).count(),
         "categories": entity.categories.select_related("category", "evidence"),
         "account": account,
         "account_waits": account is not None and account.waits(timezone.now()),
@@ -88,7 +86,7 @@ def _profile_of(entity: LegalEntity) -> dict:
     }
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def profile_edit(request, entity):
     form = forms.CorrectionForm(*sent(request), by=request.user, initial=_columns(entity, forms.CorrectionForm))
@@ -143,7 +141,7 @@ def _paper(stored):
     return serve(stored)
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def category(request, entity):
     form = forms.CategoryForm(*sent(request), by=request.user)
@@ -166,7 +164,7 @@ def category_paper(request, pk):
 
 
 @never_cache
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def account(request, entity):
     form = forms.AccountForm(*sent(request), by=request.user, initial={"holder": entity.name})
@@ -237,6 +235,8 @@ def preregistration(request, entity, year):
     existing = entity.preregistrations.filter(pilot=pilot).select_related("pilot").first()
     if existing and request.method == "GET":
         return render(request, "enterprises/preregistration.html", _preregistration_context(entity, existing))
+    if answer := not_allowed(request, entity, WRITERS):
+        return answer
     form = forms.PreRegistrationForm(*sent(request), initial={"countries": entity.export_regions})
     if form.is_valid():
         try:
@@ -261,7 +261,7 @@ def _preregistration_context(entity, existing) -> dict:
     }
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def preregistration_edit(request, entity, year):
     existing = get_object_or_404(entity.preregistrations.select_related("pilot"), pilot__year=year)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from enterprises.models import LegalEntity
+from enterprises.models import LegalEntity, Membership
 from enterprises.rules import normalise_credit_code
 from pilot_portal.accounts.masks import mask_email, mask_name, mask_phone
 from pilot_portal.accounts.models import User
@@ -35,12 +35,18 @@ def counts_by_state(rows: QuerySet, states=PolicyState) -> list[dict]:
 PARTS = ("policy", "invoices", "payments")
 
 
-def open_parts(policy: Policy, user: User, *, at: datetime) -> set[str]:
+def open_parts(policy: Policy, user: User, member: Membership | None, *, at: datetime) -> set[str]:
     """Parts of a policy that this person may change now: all until it is filed, then what an open correction asks for."""
     filed = filed_on(policy)
-    if policy.state == PolicyState.SURRENDERED or (user.role == Role.INSURER and not (may_file(user) and _is_entrusted(policy, filed, at))):
+    if policy.state == PolicyState.SURRENDERED or not _may_change(policy, filed, user, member, at):
         return set()
     return {part for part in PARTS if filed is None or filed.asks_for(part)}
+
+
+def _may_change(policy: Policy, filed, user: User, member: Membership | None, at: datetime) -> bool:
+    if user.role == Role.INSURER:
+        return may_file(user) and _is_entrusted(policy, filed, at)
+    return member is not None and member.writes
 
 
 def _is_entrusted(policy: Policy, filed, at: datetime) -> bool:
@@ -49,12 +55,15 @@ def _is_entrusted(policy: Policy, filed, at: datetime) -> bool:
     return policy.legal_entity.entrustments.in_force(at).filter(insurer=policy.insurer_id).exists()
 
 
-def policy_page(policy: Policy, user: User, *, at: datetime) -> dict:
-    """A policy, its rows, endorsements and totals, what this person may change, and what is open to the insurer."""
+def policy_page(policy: Policy, user: User, *, at: datetime, member: Membership | None = None) -> dict:
+    """A policy, its rows, endorsements and totals, what this person may change, and what is open to the insurer.
+
+    `member` is the person's membership in the insured enterprise; a person of the insurer has none.
+    """
     invoices = list(policy.invoices.select_related("paper").order_by("issued_on", "pk"))
     payments = list(policy.premium_payments.select_related("paper").order_by("paid_on", "pk"))
     filed = filed_on(policy)
-    parts = open_parts(policy, user, at=at)
+    parts = open_parts(policy, user, member, at=at)
     return {
         "policy": policy,
         "entity": policy.legal_entity,

@@ -1,6 +1,9 @@
 from .accounts import BankAccount
 from .changes import ChangeKind, EntityChange
 from .entities import (
+    OWNERS,
+    SUBMITTERS,
+    WRITERS,
     Branch,
     EntityCategory,
     EntityKind,
@@ -16,6 +19,9 @@ from .takeovers import FormerOwners, Takeover
 
 __all__ = [
     "INVITABLE",
+    "OWNERS",
+    "SUBMITTERS",
+    "WRITERS",
     "AbstractInvitation",
     "BankAccount",
     "Branch",

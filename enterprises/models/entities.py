@@ -148,6 +148,11 @@ class MembershipRole(models.TextChoices):
     VIEWER = "viewer", "查看人"
 
 
+WRITERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER, MembershipRole.PREPARER)  # write facts, policies, drafts
+SUBMITTERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER)  # bind the enterprise: file, answer, confirm, entrust
+OWNERS = (MembershipRole.OWNER,)  # decide who is a member
+
+
 class MembershipState(models.TextChoices):
     PENDING = "pending", "待中心核实"
     ACTIVE = "active", "有效"
@@ -170,6 +175,21 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} · {self.legal_entity}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this member may prepare: facts, papers, policies, drafts."""
+        return self.role in WRITERS
+
+    @property
+    def submits(self) -> bool:
+        """Whether this member may bind the enterprise: file, answer, confirm, entrust, give up."""
+        return self.role in SUBMITTERS
+
+    @property
+    def owns(self) -> bool:
+        """Whether this member decides who acts for the enterprise."""
+        return self.role in OWNERS
 
 
 class PreRegistration(models.Model):

@@ -4,12 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from enterprises.models import (
-    LegalEntity,
-    Membership,
-    MembershipRole,
-    MembershipState,
-)
+from enterprises.models import SUBMITTERS, WRITERS, LegalEntity, Membership, MembershipRole, MembershipState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
@@ -17,8 +12,7 @@ from pilot_portal.notifications.services import notify
 from pilot_portal.workflow.moving import lock
 from pilot_portal.workflow.refusals import Refusal
 
-WRITERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER, MembershipRole.PREPARER)
-SUBMITTERS = (MembershipRole.OWNER, MembershipRole.SUBMITTER)
+__all__ = ["SUBMITTERS", "WRITERS"]  # for the services of higher apps, too
 INSURERS_FILERS = ("manager", "filer")  # roles of people of an insurer; this app knows insurers by name only
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enterprises.acting import acting
+from enterprises.acting import acting, for_submitters, standing_for
+from enterprises.models import SUBMITTERS
 from insurers import entrustment_forms as forms
 from insurers import reports, services
 from insurers.models import Entrustment
@@ -50,7 +51,7 @@ def standing_of(mandate: Entrustment) -> tuple[str, str]:
     return "done", "委托有效。您可以随时撤销，也可以自行申报。"
 
 
-@acting
+@for_submitters
 @require_http_methods(["GET", "POST"])
 def entrustment_new(request, entity):
     """Start one; it takes effect once it is confirmed on its own page, with all of it before the eyes."""
@@ -78,6 +79,8 @@ def entrustment(request, pk):
 
 
 def entrustment_page(request, mandate: Entrustment, form=None):
+    if answer := standing_for(request, mandate.legal_entity):
+        return answer
     tone, sentence = standing_of(mandate)
     context = {
         "mandate": mandate,
@@ -112,6 +115,8 @@ def entrustment_confirm(request, pk):
 def entrustment_revoke(request, pk):
     """Decline or revoke, with the reason; what is filed stays, and the enterprise takes it over."""
     mandate = find_mandate(request, pk)
+    if answer := standing_for(request, mandate.legal_entity, SUBMITTERS):
+        return answer
     form = forms.EndForm(*sent(request), initial={"version": mandate.version}, declines=mandate.state == EntrustmentState.PROPOSED)
     if form.is_valid():
         try:

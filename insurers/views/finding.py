@@ -5,11 +5,12 @@ from functools import partial, wraps
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
-from enterprises.models import LegalEntity
+from enterprises.acting import standing_for
+from enterprises.models import WRITERS, LegalEntity, MembershipRole
 from insurers import reports, services
 from insurers.models import Entrustment, Insurer, Policy, StaffRole
 from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import Role
+from pilot_portal.accounts.roles import APPLICANTS, Role
 from pilot_portal.workflow.refusals import Refusal
 
 PAGE = 30
@@ -50,5 +51,18 @@ def of_insurer(view, *, roles=tuple(StaffRole)):
     return guarded
 
 
+def of_policy(view, *, roles=tuple(MembershipRole)):
+    """A page of one policy for its insurer, and for members of the insured of these roles: the view gets `policy`."""
+
+    @only(*APPLICANTS)
+    @wraps(view)
+    def guarded(request, pk, **rest):
+        policy = find(request, pk)
+        return standing_for(request, policy.legal_entity, roles) or view(request, policy, **rest)
+
+    return guarded
+
+
+to_change_a_policy = partial(of_policy, roles=WRITERS)
 for_filers = partial(of_insurer, roles=services.FILERS)
 for_managers = partial(of_insurer, roles=services.MANAGERS)

@@ -7,16 +7,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from enterprises.acting import acting
+from enterprises.acting import acting, for_writers
 from insurers import forms, reports, services
 from insurers.models import Insurer, Policy, Product
 from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import APPLICANTS, Role
+from pilot_portal.accounts.roles import Role
 from pilot_portal.files.services import serve
 from pilot_portal.workflow.forms import form_status, refused, sent
 from pilot_portal.workflow.refusals import Refusal
 
-from .finding import PAGE, find
+from .finding import PAGE, find, of_policy, to_change_a_policy
 from .registering import register
 
 ROWS = {"invoices": "invoices", "payments": "premium_payments"}  # part of the address → rows of a policy
@@ -29,7 +29,7 @@ def policies(request, entity):
     return render(request, "insurers/policies.html", {"entity": entity, **page})
 
 
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def policy_new(request, entity):
     return register(request, entity, done="保单已登记，等待保险公司确认。接下来请添加发票和付款回单。")
@@ -47,20 +47,19 @@ def products(request):
 
 
 @never_cache
-@only(*APPLICANTS)
+@of_policy
 @require_safe
-def policy(request, pk):
+def policy(request, policy):
     """Its page for the insured; its insurer is led to its own."""
-    found = find(request, pk)
     if request.user.role == Role.INSURER:
-        return redirect("insurers:insurer_policy", pk)
-    return render(request, "insurers/policy.html", reports.policy_page(found, request.user, at=timezone.now()))
+        return redirect("insurers:insurer_policy", policy.pk)
+    context = reports.policy_page(policy, request.user, at=timezone.now(), member=request.member)
+    return render(request, "insurers/policy.html", context)
 
 
-@only(*APPLICANTS)
+@to_change_a_policy
 @require_http_methods(["GET", "POST"])
-def policy_edit(request, pk):
-    policy = find(request, pk)
+def policy_edit(request, policy):
     form = forms.policy_form_of(request.user).of(policy, *sent(request), by=request.user)
     if form.is_valid():
         typed = form.cleaned_data
@@ -77,18 +76,16 @@ def policy_edit(request, pk):
     return render(request, "insurers/policy_form.html", context, status=form_status(form))
 
 
-@only(*APPLICANTS)
+@to_change_a_policy
 @require_http_methods(["GET", "POST"])
-def invoice_new(request, pk):
-    policy = find(request, pk)
+def invoice_new(request, policy):
     form = forms.InvoiceForm(*sent(request), by=request.user, initial={"buyer": policy.legal_entity.name})
     return _add_row(request, policy, form, services.add_invoice, "发票")
 
 
-@only(*APPLICANTS)
+@to_change_a_policy
 @require_http_methods(["GET", "POST"])
-def payment_new(request, pk):
-    policy = find(request, pk)
+def payment_new(request, policy):
     form = forms.PaymentForm(*sent(request), by=request.user, initial={"payer": policy.legal_entity.name})
     return _add_row(request, policy, form, services.add_premium_payment, "付款凭证")
 
@@ -112,10 +109,9 @@ def _row(policy: Policy, kind: str, pk: int, rows: dict[str, str] = ROWS):
     return get_object_or_404(getattr(policy, rows[kind]).select_related("paper", "policy__legal_entity"), pk=pk)
 
 
-@only(*APPLICANTS)
+@to_change_a_policy
 @require_http_methods(["GET", "POST"])
-def row_delete(request, pk, kind, row):
-    policy = find(request, pk)
+def row_delete(request, policy, kind, row):
     found = _row(policy, kind, row)
     refusal = None
     if request.method == "POST":

@@ -11,9 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enterprises.acting import acting
-from enterprises.models import MembershipState
-from enterprises.services import SUBMITTERS, WRITERS
+from enterprises.acting import acting, for_writers, standing_for
 from insurers import reports, services
 from insurers import underwriting_forms as forms
 from insurers.models import UnderwritingAnswer, UnderwritingRequest
@@ -62,16 +60,10 @@ def requests(request, entity):
     mine = entity.underwriting_requests.prefetch_related("answers__insurer")
     page = reports.page_of(mine, before=request.GET.get("before"), size=PAGE)
     registration = services.registration_for(entity, timezone.localdate())
-    may_send = _acts(entity, request.user, WRITERS)
-    return render(request, "insurers/requests.html", {"entity": entity, "registration": registration, "may_send": may_send, **page})
+    return render(request, "insurers/requests.html", {"entity": entity, "registration": registration, **page})
 
 
-def _acts(entity, user, roles) -> bool:
-    """Whether the person acts for the enterprise in one of these roles."""
-    return entity.memberships.filter(user=user, state=MembershipState.ACTIVE, role__in=roles).exists()
-
-
-@acting
+@for_writers
 @require_http_methods(["GET", "POST"])
 def request_new(request, entity):
     registration = services.registration_for(entity, timezone.localdate())
@@ -105,10 +97,11 @@ def _show_request(request, pk, refusal=None):
     if not answers:
         raise Http404
     entity = answers[0].request.legal_entity
+    if answer := standing_for(request, entity):
+        return answer
     context = {
         "wanted": answers[0].request,
         "entity": entity,
-        "may_decide": _acts(entity, request.user, SUBMITTERS),
         "lines": lines_of(answers),
         "chosen": any(answer.state == AnswerState.CHOSEN for answer in answers),
         "today": timezone.localdate(),

@@ -23,6 +23,7 @@ from .words import Task, moment_in_words
 
 LATEST = 20
 LETTERS = 4
+FOR_SUBMITTERS = {"confirm", "reply", "recovery", "entrustment", "requests"}  # tasks that bind the enterprise
 
 
 @dataclass(frozen=True)
@@ -54,33 +55,39 @@ class OpenWindow:
         return self.case is not None and self.case.window_id != self.window.pk
 
 
-def desk_of(user: User, entity: LegalEntity | None, *, at: datetime) -> dict:
-    """What the desk shows."""
+def desk_of(user: User, entity: LegalEntity | None, member: Membership | None, *, at: datetime) -> dict:
+    """What the desk shows to this member; the next step is one that the member may take."""
     windows = list(Window.objects.open_at(at).order_by("closes_at"))
     cases = list(entity.applications.select_related("window")[:LATEST]) if entity else []
     standing = {case.window_id: case for case in reversed(cases) if case.state in UNFILED}
     standing |= {case.window_id: case for case in cases if case.state not in SLOT_FREE}  # what was filed stands before any draft
     awarded = {case.pilot_id: case for case in cases if case.awarded}
     open_windows = [OpenWindow(window, standing.get(window.pk) or awarded.get(window.pilot_id)) for window in windows]
-    tasks = [*(urgent(entity, cases, at=at) if entity else []), *todo(user, entity, open_windows)]
+    tasks = [
+        *(urgent(entity, cases, at=at) if entity else []),
+        *todo(user, entity, open_windows, may_write=member is None or member.writes),
+    ]
+    due = [task for task in tasks if task.url and task.tone in ("todo", "stop")]
+    mine = [task for task in due if member is None or (member.submits if task.key in FOR_SUBMITTERS else member.writes)]
     return {
         "windows": open_windows,
         "rows": rows_of(cases),
         "letters": Message.objects.inbox_of(user)[:LETTERS],
         "tasks": tasks,
-        "next": next((task for task in tasks if task.url and task.tone in ("todo", "stop")), None),
+        "next": next(iter(mine), None),
+        "for_colleagues": list(dict.fromkeys(task.title for task in due if task.key in FOR_SUBMITTERS and task not in mine)),
     }
 
 
-def todo(user: User, entity: LegalEntity | None, windows: list[OpenWindow]) -> list[Task]:
+def todo(user: User, entity: LegalEntity | None, windows: list[OpenWindow], *, may_write: bool = True) -> list[Task]:
     """The way from registration to the filed application, as far as this enterprise has come."""
     if entity is None:
         return [_claim(user) or _register(), *_later()]
     if not entity.is_verified:
         return [_entity(entity), *_later()]
     pilot = _pilot_and_preregistration(entity)
-    before = [_preregistration(pilot), *_requests(entity, pilot)] if pilot else []
-    return [_entity(entity), *before, _policies(entity), _application(windows)]
+    before = [_preregistration(pilot, may_write), *_requests(entity, pilot)] if pilot else []
+    return [_entity(entity), *before, _policies(entity, may_write), _application(windows)]
 
 
 def _register() -> Task:
@@ -120,10 +127,11 @@ def _pilot_and_preregistration(entity: LegalEntity) -> Pilot | None:
     return Pilot.objects.annotate(preregistration=Subquery(state)).first()
 
 
-def _preregistration(pilot: Pilot) -> Task:
+def _preregistration(pilot: Pilot, may_write: bool) -> Task:
     title, url = f"{pilot.year} 年预申报", reverse("enterprises:preregistration", args=[pilot.year])
     if pilot.preregistration is None:
-        return Task("preregistration", title, "说明投保意向，便于保险公司联系；不影响申报补贴", "", "可以办理", url)
+        hint = "说明投保意向，便于保险公司联系；不影响申报补贴"
+        return Task("preregistration", title, hint, "", "可以办理", url if may_write else "")
     label = PreRegistrationState(pilot.preregistration).label
     hint, tone = {
         PreRegistrationState.SUBMITTED: ("等待中心确认", "wait"),
@@ -147,11 +155,12 @@ def _requests(entity: LegalEntity, pilot: Pilot) -> list[Task]:
     return [Task("requests", title, "可以同时请几家试点保险公司报价；已经谈好的不需要", "", "可以办理", url)]
 
 
-def _policies(entity: LegalEntity) -> Task:
+def _policies(entity: LegalEntity, may_write: bool) -> Task:
     count = entity.policies.count()
     if count:
         return Task("policies", "保单", "可继续登记，或补充发票和付款凭证", "done", f"已登记 {count} 份", reverse("insurers:policies"))
-    return Task("policies", "登记保单", "上传保单，填写保费、发票和付款", "todo", "待登记", reverse("insurers:policy_new"))
+    url = reverse("insurers:policy_new" if may_write else "insurers:policies")
+    return Task("policies", "登记保单", "上传保单，填写保费、发票和付款", "todo", "待登记", url)
 
 
 def _application(windows: list[OpenWindow]) -> Task:

@@ -9,7 +9,7 @@ from subsidies.models import DocumentKind, Side
 from subsidies.reports.insurer_desk import reasons_of_return
 from subsidies.services import applications as services
 from subsidies.services import drafts
-from subsidies.states import ENDED, State
+from subsidies.states import ENDED, Action, State
 
 from .finding import of_case, show
 from .proposals import proposal_page
@@ -28,6 +28,7 @@ def task_list(request, application):
     now = timezone.now()
     mandate = reports.mandate_of(application, request.user, now) if request.user.role == Role.INSURER else None
     to_propose = mandate is not None and not mandate.includes_submission
+    actions = reports.actions_of(application, request.user, at=now)
     tasks = reports.tasks_of(application, drafts.problems(application, at=now, pledge=not to_propose), pledge=not to_propose)
     context = {
         "amount": reports.amount_of(application, at=now),
@@ -37,7 +38,8 @@ def task_list(request, application):
         "copied": reports.copied(application),
         "earlier": reports.earlier_case(application, request.user),
         "rival": reports.rival_of(application, request.user, at=now),
-        "actions": reports.actions_of(application, request.user, at=now),
+        "actions": actions,
+        "may_write": Action.DELETE in actions,
         "mandate": mandate,
         "to_propose": to_propose,
         "why_returned": reasons_of_return([application]).get(application.pk) if application.proposed_at else None,

@@ -21,7 +21,8 @@ PAGE = 50
 @choosing
 @require_safe
 def home(request, entity):
-    return render(request, "subsidies/home.html", {"entity": entity, **reports.desk_of(request.user, entity, at=timezone.now())})
+    context = {"entity": entity, **reports.desk_of(request.user, entity, request.member, at=timezone.now())}
+    return render(request, "subsidies/home.html", context)
 
 
 @never_cache

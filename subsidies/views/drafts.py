@@ -15,7 +15,7 @@ from subsidies.services import copying, drafts
 from subsidies.states import State
 
 from .doors import doors_of
-from .finding import named_rival, of_case, of_draft, say_no, show
+from .finding import named_rival, of_case, of_draft, of_own_draft, say_no, show
 
 NOT_BEGUN = {"incomplete", "not_pledged"}  # the task's own page need not say that it is still to be done
 
@@ -76,7 +76,7 @@ def enterprise(request, application):
     return task_page(request, application, "enterprise")
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def policy(request, application):
     form, said = forms.PolicyForm(*sent(request), application=application), {}
@@ -101,7 +101,7 @@ def papers(request, application):
     return task_page(request, application, "papers", **rows)
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def category(request, application):
     form = forms.CategoryForm(*sent(request), application=application)
@@ -109,7 +109,7 @@ def category(request, application):
     return redirect(application) if said is None else task_page(request, application, "category", form, **said)
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def account(request, application):
     """Money goes to the one account that is open; here the applicant says that it is the right one."""
@@ -122,7 +122,7 @@ def account(request, application):
     return task_page(request, application, "account", form, current=form.current, **said)
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def pledge(request, application):
     form = _pledge_form(request)(*sent(request), application=application)
@@ -142,7 +142,7 @@ def pledge_page(request, application, form=None, upload=None, **said):
     return task_page(request, application, "pledge", form or _pledge_form(request)(application=application), **context, **said)
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def further(request, application):
     form = forms.OtherSubsidiesForm(*sent(request), application=application)
@@ -208,7 +208,7 @@ def copy(request, application):
     return redirect(application)
 
 
-@of_draft
+@of_own_draft
 @require_http_methods(["GET", "POST"])
 def delete(request, application):
     """Ask, then delete the draft with its uploads; nothing of it was filed."""

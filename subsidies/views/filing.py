@@ -30,6 +30,7 @@ def check_page(request, application, *, status: int = 200):
         "rival": reports.rival_of(application, request.user, at=now),
         "actions": actions,
         "to_propose": Action.PROPOSE in actions,
+        "may_write": Action.DELETE in actions,
         **answers_of(application),
     }
     return show(request, "check", application, status=status, **context)

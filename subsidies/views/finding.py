@@ -7,11 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from enterprises.acting import standing_for
+from enterprises.models import WRITERS
 from pilot_portal.accounts.access import only
-from pilot_portal.accounts.roles import APPLICANTS
+from pilot_portal.accounts.roles import APPLICANTS, Role
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import reports
 from subsidies.models import Application
+from subsidies.services import drafts
 from subsidies.states import State
 
 from .doors import doors_of
@@ -50,7 +53,8 @@ def of_case(view):
     @only(*APPLICANTS)
     @wraps(view)
     def guarded(request, pk, **rest):
-        return view(request, find(request, pk), **rest)
+        application = find(request, pk)
+        return standing_for(request, application.legal_entity) or view(request, application, **rest)
 
     return guarded
 
@@ -78,6 +82,24 @@ def of_draft(view):
         if request.method == "POST":
             return not_now(request, application, "修改")
         return redirect("subsidies:submitted", application.pk) if application.state == State.SUBMITTED else redirect(application)
+
+    return guarded
+
+
+def of_own_draft(view):
+    """The same for a page that changes the draft: who may not is told so, and who may, before typing anything."""
+
+    @of_draft
+    @wraps(view)
+    def guarded(request, application, **rest):
+        if request.method == "GET" and request.user.role == Role.INSURER:
+            try:
+                drafts.require_author(application, request.user, timezone.now())
+            except Refusal as refusal:
+                return say_no(request, refusal, application)
+        elif answer := standing_for(request, application.legal_entity, WRITERS):
+            return answer
+        return view(request, application, **rest)
 
     return guarded
 
