@@ -41,7 +41,15 @@ def _require_text(parsed: object) -> None:
 
 
 class InsurersApi(NinjaAPI):
+    written: dict | None = None
+
     def get_openapi_schema(self, **where):
+        """Written once: it takes a second and never changes."""
+        if self.written is None:
+            self.written = self._write(**where)
+        return self.written
+
+    def _write(self, **where) -> dict:
         """As ninja writes it, but for the media type of problems."""
         schema = super().get_openapi_schema(**where)
         for operations in schema["paths"].values():

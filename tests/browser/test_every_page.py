@@ -1,5 +1,6 @@
 """Every address × every role: nothing breaks, nobody gets in where they should not."""
 
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -111,11 +112,16 @@ class Visitor:
         return Answer(name, url, method, response.status_code, response.headers.get("Location", ""))
 
 
-def answers(world, person: str, names: set[str] | None = None) -> list[Answer]:
-    """How each address, or those of these names, answers a person's GET and POST; each is tried in the world as it was at first."""
-    visit = Visitor(world.people.get(person))
-    asked = [(name, url) for name, url in addresses(world) if names is None or name in names]
-    return [visit(name, url, method) for name, url in asked for method in ("get", "post")]
+@pytest.fixture(scope="module")
+def answers(world):
+    """How each address answers a person's GET and POST, asked once; each is tried in the world as it was at first."""
+
+    @cache
+    def ask(person: str) -> list[Answer]:
+        visit = Visitor(world.people.get(person))
+        return [visit(name, url, method) for name, url in addresses(world) for method in ("get", "post")]
+
+    return ask
 
 
 def may_enter(role: Role | None, answer: Answer) -> bool:
@@ -125,22 +131,23 @@ def may_enter(role: Role | None, answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_page_breaks_and_nobody_gets_into_the_rooms_of_another_role(world, person):
+def test_no_page_breaks_and_nobody_gets_into_the_rooms_of_another_role(world, answers, person):
     role = world.people[person].role if person in world.people else None
-    found = answers(world, person)
+    found = answers(person)
     assert not [answer for answer in found if answer.status >= 500]
     assert not [answer for answer in found if not may_enter(role, answer) and not answer.is_closed]
 
 
-def test_a_guest_is_led_to_the_login_unless_the_page_is_public(world):
-    private = [answer for answer in answers(world, GUEST) if answer.name not in DOORS]
+def test_a_guest_is_led_to_the_login_unless_the_page_is_public(answers):
+    private = [answer for answer in answers(GUEST) if answer.name not in DOORS]
     assert not [answer for answer in private if answer.leads_to_login == (answer.name in PUBLIC)]
 
 
 @pytest.mark.parametrize(("stranger", "owner"), [("stranger", "owner"), ("other insurer", "insurer")])
-def test_a_stranger_of_the_same_role_finds_nothing_of_anothers(world, stranger, owner):
+def test_a_stranger_of_the_same_role_finds_nothing_of_anothers(answers, stranger, owner):
     """Whatever its owner may open by the key of an object is not there for a stranger."""
-    opened = [answer for answer in answers(world, owner, OWNED[owner]) if not answer.is_closed and answer.status != 405]
-    for_stranger = {(answer.url, answer.method): answer for answer in answers(world, stranger, OWNED[owner])}
+    of_its_owner = [answer for answer in answers(owner) if answer.name in OWNED[owner]]
+    opened = [answer for answer in of_its_owner if not answer.is_closed and answer.status != 405]
+    for_stranger = {(answer.url, answer.method): answer for answer in answers(stranger)}
     assert {answer.name for answer in opened} == OWNED[owner]
     assert not [answer for answer in opened if for_stranger[answer.url, answer.method].status != 404]
