@@ -5,9 +5,12 @@ from django.utils import timezone
 
 from insurers.models import Endorsement
 from pilot_portal.accounts.models import User
+from pilot_portal.workflow.after_commit import LAST
 
 from .models import AllocationRun, Application, Batch, Import, Window
 from .services import allocation, deadlines, documents, imports, recovery, reviews, sweeps
+
+AT_ONCE = 200  # cases sent again in one run: most of thousands just filed from a sheet are only waiting for their turn
 
 
 @shared_task
@@ -105,10 +108,10 @@ def import_filings(pk: int):
 @shared_task
 def catch_up():
     """Start again what a lost broker or a killed worker left undone."""
-    for pk in Application.objects.unscreened().values_list("pk", flat=True):
-        screen_application.delay(pk)
-    for pk in Application.objects.without_receipt().values_list("pk", flat=True):
-        issue_receipt.delay(pk)
+    for pk in Application.objects.unscreened().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
+        screen_application.apply_async((pk,), priority=LAST)
+    for pk in Application.objects.without_receipt().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
+        issue_receipt.apply_async((pk,), priority=LAST)
     for pk in Batch.objects.unrendered().values_list("pk", flat=True):
         render_batch.delay(pk)
     for kind, pk in documents.unmade():

@@ -25,7 +25,7 @@ from .policies import (
     verify_policy,
 )
 from .sealed import propose_many, take_sealed
-from .staff import FILERS, MANAGERS, insurer_of, may_file, require_insurer, require_own, require_role, staff_of
+from .staff import FILERS, MANAGERS, insurer_of, may_file, places_read_once, require_insurer, require_own, require_role, staff_of
 from .underwriting import (
     choose_offer,
     expire_answers,
@@ -69,6 +69,7 @@ __all__ = [
     "make_key",
     "offer_cover",
     "once",
+    "places_read_once",
     "propose_entrustment",
     "propose_many",
     "refuse_cover",

@@ -1,5 +1,6 @@
 """Verbs on policies, their invoices and payments."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -31,12 +32,14 @@ CONSTRAINT_REFUSALS.update(
 
 
 @transaction.atomic
-def register_policy(entity: LegalEntity, *, by: User, at: datetime, facts: dict, paper) -> Policy:
+def register_policy(
+    entity: LegalEntity, *, by: User, at: datetime, facts: dict, paper, invoices: Iterable[tuple] = (), payments: Iterable[tuple] = ()
+) -> Policy:
     """Register a policy of the enterprise. `facts` holds columns of Policy; `ends_on` is the first day without cover.
 
-    An insurer that registers its own policy under a mandate confirms it in the same act.
-    Raises Refusal: not_a_member, no_mandate, not_its_insurer, unverified_enterprise, product_of_another, policy_taken, policy_dates,
-    policy_parts, files'.
+    Invoices and payments that come with it are (facts, paper) each. An insurer that registers its own policy under a mandate confirms it
+    in the same act. Raises Refusal: not_a_member, no_mandate, not_its_insurer, unverified_enterprise, product_of_another, policy_taken,
+    policy_dates, policy_parts, files' and those of `add_invoice` and `add_premium_payment`.
     """
     require_writer(entity, by, at)
     if not entity.is_verified:
@@ -48,6 +51,10 @@ def register_policy(entity: LegalEntity, *, by: User, at: datetime, facts: dict,
     with refusing_constraints(number=policy.number):
         policy.save()
     record("register_policy", policy, by=by, at=at, premium=policy.premium)
+    for columns, document in invoices:
+        _keep_invoice(policy, columns, document, by, at)
+    for columns, document in payments:
+        _keep_payment(policy, columns, document, by, at)
     if by.role == Role.INSURER:
         confirm_policy(policy, by=by, at=at)
     return policy
@@ -116,6 +123,10 @@ def _fill(policy: Policy, facts: dict) -> None:
 def add_invoice(policy: Policy, *, by: User, at: datetime, facts: dict, paper) -> Invoice:
     """Raises Refusal: invoice_taken, amount_not_positive, files' and those of a policy that may not be changed now."""
     _open(policy, "invoices", by, at)
+    return _keep_invoice(policy, facts, paper, by, at)
+
+
+def _keep_invoice(policy: Policy, facts: dict, paper, by: User, at: datetime) -> Invoice:
     stored = store_upload(paper, by=by, at=at)
     with refusing_constraints(number=facts["number"]):
         invoice = Invoice.objects.create(policy=policy, paper=stored, **facts)
@@ -127,6 +138,10 @@ def add_invoice(policy: Policy, *, by: User, at: datetime, facts: dict, paper) -
 def add_premium_payment(policy: Policy, *, by: User, at: datetime, facts: dict, paper) -> PremiumPayment:
     """Raises Refusal: payment_taken, amount_not_positive, files' and those of a policy that may not be changed now."""
     _open(policy, "payments", by, at)
+    return _keep_payment(policy, facts, paper, by, at)
+
+
+def _keep_payment(policy: Policy, facts: dict, paper, by: User, at: datetime) -> PremiumPayment:
     stored = store_upload(paper, by=by, at=at)
     with refusing_constraints(number=facts["reference"]):
         payment = PremiumPayment.objects.create(policy=policy, paper=stored, **facts)

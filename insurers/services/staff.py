@@ -1,6 +1,8 @@
 """Whom a person of an insurer acts for, and in which role."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from insurers.models import Insurer, InsurerStaff, Policy, StaffRole
 from pilot_portal.accounts.models import User
@@ -9,11 +11,28 @@ from pilot_portal.workflow.refusals import Refusal
 
 FILERS = (StaffRole.MANAGER, StaffRole.FILER)
 MANAGERS = (StaffRole.MANAGER,)
+_places: ContextVar[dict[int, InsurerStaff | None] | None] = ContextVar("places", default=None)
 
 
 def staff_of(user: User) -> InsurerStaff | None:
     """The person's place at an insurer, if there is one."""
-    return InsurerStaff.objects.select_related("insurer").filter(user=user).first()
+    known = _places.get()
+    if known is not None and user.pk in known:
+        return known[user.pk]
+    staff = InsurerStaff.objects.select_related("insurer").filter(user=user).first()
+    if known is not None:
+        known[user.pk] = staff
+    return staff
+
+
+@contextmanager
+def places_read_once() -> Iterator[None]:
+    """Meanwhile `staff_of` asks once for each person: for all verbs of a sheet's rows, which one person has set going."""
+    token = _places.set({})
+    try:
+        yield
+    finally:
+        _places.reset(token)
 
 
 def insurer_of(user: User) -> Insurer | None:

@@ -86,6 +86,7 @@ class Application(models.Model):
         "category__category",
         "category__evidence",
         "bank_account__proof",
+        "insurer",
     )
 
     number = models.CharField("申报编号", max_length=24, unique=True, null=True, blank=True, editable=False)

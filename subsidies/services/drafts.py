@@ -8,7 +8,7 @@ from django.db import transaction
 from enterprises.models import LegalEntity
 from enterprises.services import SUBMITTERS, WRITERS, require_member
 from insurers.models import Entrustment, Policy
-from insurers.services import insurer_of, require_insurer
+from insurers.services import require_insurer, staff_of
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
@@ -43,12 +43,14 @@ TASKS = {
 
 
 @transaction.atomic
-def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> Application:
-    """Open a draft; it holds no slot.
+def start(entity: LegalEntity, window: Window, *, by: User, at: datetime, **columns) -> Application:
+    """Open a draft, with what is known of its columns already (those of `save_draft`); it holds no slot.
 
     Raises Refusal: not_a_member, no_mandate, window_closed, already_filed, already_awarded, draft_exists.
     """
-    insurer = insurer_of(by) if by.role == Role.INSURER else None
+    _require_columns(columns)
+    staff = staff_of(by) if by.role == Role.INSURER else None
+    insurer = staff.insurer if staff else None
     application = Application(
         pilot=window.pilot,
         window=window,
@@ -58,6 +60,7 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
         created_by=by,
         created_at=at,
         saved_at=at,
+        **columns,
     )
     require_author(application, by, at)
     if not window.is_open(at):
@@ -65,8 +68,13 @@ def start(entity: LegalEntity, window: Window, *, by: User, at: datetime) -> App
     require_free(application)
     with refusing_constraints():
         application.save()
-    record("start", application, by=by, at=at, window=window.pk)
+    record("start", application, by=by, at=at, window=window.pk, columns=sorted(columns))
     return application
+
+
+def _require_columns(columns: dict) -> None:
+    if unknown := columns.keys() - DRAFT_COLUMNS:
+        raise TypeError(f"not columns of a draft: {sorted(unknown)}")
 
 
 def require_author(
@@ -99,8 +107,7 @@ def save_draft(application: Application, *, by: User, at: datetime, version: int
     `version` is where the draft stood when the person opened the page, `page` marks that page: nothing is written over what somebody else,
     or another page, has written there since. Raises Refusal: changed_meanwhile, wrong_state, not_a_member.
     """
-    if unknown := columns.keys() - DRAFT_COLUMNS:
-        raise TypeError(f"not columns of a draft: {sorted(unknown)}")
+    _require_columns(columns)
     locked = locked_draft(application, by, at)
     if version is not None:
         if all(getattr(locked, column) == value for column, value in columns.items()):

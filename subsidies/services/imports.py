@@ -14,14 +14,16 @@ import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
+from enterprises.models import LegalEntity
+from enterprises.rules import check_credit_code
 from insurers.models import Insurer
-from insurers.services import require_insurer
+from insurers.services import places_read_once, require_insurer
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.secrets import decrypt, encrypt
 from pilot_portal.audit.services import record
 from pilot_portal.files.models import StoredFile
 from pilot_portal.files.services import store
-from pilot_portal.workflow.after_commit import after_commit
+from pilot_portal.workflow.after_commit import after_commit, others_first
 from pilot_portal.workflow.moving import lock, moving
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import filing_sheets
@@ -30,7 +32,7 @@ from subsidies.models import Import, ImportRow, RowResult, Window
 from subsidies.states import ImportAction, ImportState
 
 from .import_checks import Known, Sheet, check_row
-from .import_rows import file_row
+from .import_rows import clients_of, file_row
 
 logger = structlog.get_logger(__name__)
 CHUNK = 1000  # rows checked in one transaction
@@ -207,20 +209,24 @@ def file_rows(pk: int, *, at: datetime, most: int = COMMIT_CHUNK) -> bool:
 
     A row is filed as of the moment at which the insurer committed it: who comes in time is in time, however long the queue.
     """
-    batch = Import.objects.select_related("insurer", "window", "file", "zip", "committed_by").get(pk=pk)
+    read = Import.objects.select_related("insurer", "window__pilot", "file", "zip", "committed_by").prefetch_related("insurer__products")
+    batch = read.get(pk=pk)
     if batch.state != ImportState.FILING:
         return False
-    with _opened(batch.zip) as archive:
-        for row in batch.rows.filter(result=RowResult.GOOD).order_by("number")[:most]:
-            _file(batch, row.pk, archive, at)
+    rows = batch.rows.filter(result=RowResult.GOOD).order_by("number").values_list("pk", "data__credit_code")[:most]
+    with _opened(batch.zip) as archive, places_read_once(), others_first():
+        clients = clients_of(check_credit_code(code).normalised for _, code in rows)
+        for row, _ in rows:
+            _file(batch, row, clients, archive, at)
     return not _finished(batch, at)
 
 
-def _file(batch: Import, pk: int, archive: ZipFile | None, at: datetime) -> None:
+def _file(batch: Import, pk: int, clients: dict[str, LegalEntity], archive: ZipFile | None, at: datetime) -> None:
+    who = {"by": batch.committed_by, "at": batch.committed_at}
     try:
         with transaction.atomic():
             if row := _mine(pk):
-                row.application, row.result = file_row(batch, sheet_row(row), archive, by=batch.committed_by, at=batch.committed_at)
+                row.application, row.result = file_row(batch, sheet_row(row), clients, archive, **who)
                 _keep(row, at)
     except Refusal as refusal:
         _refuse(pk, refusal.sentence, at)
@@ -244,7 +250,7 @@ def _mine(pk: int) -> ImportRow | None:
 
 
 def _keep(row: ImportRow, at: datetime) -> None:
-    row.save()
+    row.save(update_fields=["result", "remark", "application"])
     counts = {"handled": F("handled") + 1, "filed": F("filed") + int(row.result in FILED)}
     Import.objects.filter(pk=row.batch_id).update(progressed_at=at, **counts)
 

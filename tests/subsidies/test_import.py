@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from insurers.models import Policy
 from pilot_portal.files.models import StoredFile
+from pilot_portal.workflow.after_commit import LAST
 from subsidies.filing_sheets import read_sheet
 from subsidies.models import Application, Import, RowResult
 from subsidies.services import drafts, imports
@@ -246,3 +247,19 @@ def test_a_file_that_cannot_be_read_is_not_kept(town, keep, content, code):
     with refused(code):
         keep(ContentFile(content, name="x"), by=town.by, at=make.FILED)
     assert StoredFile.objects.count() == before
+
+
+def test_a_row_is_filed_with_few_queries_and_its_tasks_let_others_go_first(monkeypatch, django_capture_on_commit_callbacks):
+    sent, counts = [], []
+    monkeypatch.setattr("pilot_portal.workflow.after_commit.current_app.send_task", lambda task, args, **how: sent.append((task, how)))
+    for clients in (2, 6):
+        book = book_of_business(clients)
+        batch = send(book, *book.files())
+        imports.dry_run(batch.pk, at=make.FILED)
+        imports.commit(batch, by=book.by, at=make.FILED)
+        with django_capture_on_commit_callbacks(execute=True), CaptureQueriesContext(connection) as queries:
+            assert not imports.file_rows(batch.pk, at=make.FILED)
+        counts.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
+    assert (counts[1] - counts[0]) / 4 <= 43
+    assert {how["priority"] for _, how in sent} == {LAST}
+    assert {task.rsplit(".", 1)[-1] for task, _ in sent} >= {"screen_application", "issue_receipt"}
