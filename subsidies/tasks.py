@@ -7,7 +7,7 @@ from insurers.models import Endorsement
 from pilot_portal.accounts.models import User
 from pilot_portal.workflow.after_commit import LAST
 
-from .models import AllocationRun, Application, Batch, Import, Window
+from .models import AllocationRun, Application, Batch, Import, MatchList, Window
 from .services import allocation, deadlines, documents, imports, recovery, reviews, sweeps
 
 AT_ONCE = 200  # cases sent again in one run: most of thousands just filed from a sheet are only waiting for their turn
@@ -16,6 +16,12 @@ AT_ONCE = 200  # cases sent again in one run: most of thousands just filed from 
 @shared_task
 def screen_application(pk: int):
     reviews.screen(Application.objects.get(pk=pk), at=timezone.now())
+
+
+@shared_task
+def screen_against(match_list: int):
+    for case in reviews.to_screen_against(MatchList.objects.get(pk=match_list)).iterator():
+        reviews.screen(case, at=timezone.now())
 
 
 @shared_task

@@ -33,7 +33,7 @@ from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.models import Entry, Kind, Pilot
 from subsidies.models import BASIS_COLUMNS, Application, Appropriation, Batch, Verdict, Window
-from subsidies.services import allocation, applications, drafts, payments, publicity, reviews, windows
+from subsidies.services import allocation, applications, drafts, match_lists, payments, publicity, reviews, windows
 from subsidies.states import State
 
 serial = count(1)
@@ -406,3 +406,11 @@ def offer(answer: UnderwritingAnswer, *, by=None, **columns) -> UnderwritingAnsw
     """An insurer's offer on a request."""
     facts = {"premium": Decimal("50000.00"), "liability_limit": Decimal("1000000.00"), "valid_until": date(2026, 9, 30), **columns}
     return insurers.offer_cover(answer, by=by or answer.insurer.staff.first().user, at=ACCEPTED, facts=facts)
+
+
+def match_list(*codes: str, kind: str = "credit", on: str = "2026-08-01", source: str = "市发展改革委", matter: str = "列入失信名单"):
+    """A list of FILED that names these codes, or somebody else."""
+    lines = [f"{code},{on},{matter}" for code in codes or [credit_code()]]
+    content = "\n".join(["统一社会信用代码,日期,事项", *lines]).encode()
+    facts = {"kind": kind, "source": source, "listed_on": FILED.date(), "content": content, "name": "名单.csv"}
+    return match_lists.import_match_list(by=officer(Role.HANDLER), at=FILED, **facts)

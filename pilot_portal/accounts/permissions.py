@@ -17,6 +17,7 @@ CASES = {
     "subsidies.batch",
     "subsidies.recovery",
 }
+LISTS = {"subsidies.matchlist"}
 OBJECTIONS = {"subsidies.objection"}  # who raised one is no business of those who pay
 CLAIMS = {"enterprises.takeover", "enterprises.entitychange"}
 MONEY = {"subsidies.appropriation"}
@@ -27,16 +28,16 @@ STAFFING = {"workflow.proposal"}
 TRAIL = {"audit.event", "audit.seal", "audit.anchor"}
 
 VIEW: dict[str, set[str]] = {
-    Role.HANDLER: CASES | OBJECTIONS | CLAIMS | MARKET,
-    Role.REVIEWER: CASES | OBJECTIONS | CLAIMS,
-    Role.HEAD: CASES | OBJECTIONS | CLAIMS | MONEY | LETTERS | STAFFING,
+    Role.HANDLER: CASES | OBJECTIONS | LISTS | CLAIMS | MARKET,
+    Role.REVIEWER: CASES | OBJECTIONS | LISTS | CLAIMS,
+    Role.HEAD: CASES | OBJECTIONS | LISTS | CLAIMS | MONEY | LETTERS | STAFFING,
     Role.FINANCE: CASES | MONEY,
-    Role.AUDITOR: CASES | OBJECTIONS | CLAIMS | MONEY | LETTERS | STAFFING | TRAIL,
+    Role.AUDITOR: CASES | OBJECTIONS | LISTS | CLAIMS | MONEY | LETTERS | STAFFING | TRAIL,
     Role.SECURITY: {"accounts.user"} | STAFFING,
     Role.ADMINISTRATOR: DICTIONARIES | MARKET | {"notifications.message"},
 }
 EDIT: dict[str, set[str]] = {  # add and change; nothing is deleted, words and accounts end instead
-    Role.HANDLER: {"subsidies.window", "subsidies.objection"},
+    Role.HANDLER: {"subsidies.window", "subsidies.objection", "subsidies.matchlist"},
     Role.HEAD: {"subsidies.window", "subsidies.objection"},
     Role.ADMINISTRATOR: DICTIONARIES | MARKET,
 }

@@ -27,6 +27,7 @@ from .case_acts import ACTS, HANDLER, is_judged
 from .case_forms import JudgeForm, NoteForm, OverruleForm
 from .case_matters import findings_of, matters_of, reckoned_now, review_of
 from .case_notices import notices_of, why_not
+from .case_papers import papers_read, papers_to_read
 from .filters import ByCategory, ByDistrict, ByDue, ByFinding, ByHandler, ByInsurer, ByMatter, ByStage, ByTurn, ByWindow
 from .matters import with_marks
 from .queue import runs_of
@@ -128,7 +129,7 @@ class ApplicationAdmin(PapersAdmin):
         return cases.filter(pk=object_id).first()
 
     def papers(self, obj):
-        return screen.papers_of(obj)
+        return papers_read(obj)
 
     def events_of(self, obj):
         return screen.events_of(obj)
@@ -136,9 +137,10 @@ class ApplicationAdmin(PapersAdmin):
     def screen(self, request, obj, *, now, bound, seen):
         review, matters, role = review_of(obj), matters_of(obj), request.user.role
         judging = is_judged(obj) and role in HANDLER
-        checks = screen.checks_of(findings_of(obj), lambda finding: _judge_form(obj, finding, bound, seen) if judging else None)
+        papers = papers_to_read(self.paper_links(obj))
+        checks = screen.checks_of(findings_of(obj), lambda finding: _judge_form(obj, finding, bound, seen) if judging else None, papers)
         return {
-            "papers": screen.papers_to_read(self.paper_links(obj)),
+            "papers": papers,
             "due": screen.due_of(obj, now),
             "notices": notices_of(obj, now),
             "why_not": why_not(obj, role),

@@ -24,8 +24,8 @@ HANDLER, REVIEWER, HEAD = frozenset({Role.HANDLER}), frozenset({Role.REVIEWER}),
 STRONG, PLAIN, STOP = "btn-primary", "btn-outline-secondary", "btn-outline-danger"
 
 
-def _judge(case, *, by, at, finding, verdict, note, version=None):
-    reviews.judge(finding, by=by, at=at, verdict=verdict, note=note, version=version)
+def _judge(case, *, by, at, finding, **facts):
+    reviews.judge(finding, by=by, at=at, **facts)
 
 
 def _confirm_refusal(case, *, by, at, remark="", version=None):

@@ -12,6 +12,7 @@ from subsidies.models import Application, Finding, Opinion, Part, Verdict
 from subsidies.rules import WORDINGS
 
 from .case_matters import findings_of, matters_of
+from .case_papers import papers_named
 
 # The part of a case that an applicant can mend where a check fails or waits. The rest is for officers alone to find out.
 PARTS = {
@@ -58,14 +59,23 @@ class JudgeForm(ActForm):
     verdict = forms.ChoiceField(
         label="结论", choices=[(Verdict.PASSED.value, "通过"), (Verdict.FAILED.value, "不符合")], widget=forms.RadioSelect
     )
-    note = forms.CharField(label="依据", max_length=400, widget=forms.Textarea(attrs={"rows": 2}), help_text="写明看了哪份材料、第几页。")
+    note = forms.CharField(label="依据", max_length=400, widget=forms.Textarea(attrs={"rows": 2}), help_text="写明看到了什么。")
+    paper = forms.TypedChoiceField(label="见哪份材料（选填）", required=False, coerce=int, empty_value=None)
+    page = forms.IntegerField(label="第几页（选填）", required=False, min_value=1, max_value=9999)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["finding"].queryset = self.obj.findings.all()
+        self.fields["paper"].choices = [("", "不指明"), *((stored.pk, label) for label, stored in papers_named(self.obj))]
 
     def clean_verdict(self):
         return Verdict(self.cleaned_data["verdict"])
+
+    def facts(self):
+        given = super().facts()
+        chosen, page = given.pop("paper"), given.pop("page") or 0
+        seen = next(((label, stored.pk, page) for label, stored in papers_named(self.obj) if stored.pk == chosen), None)
+        return given | {"seen": seen}
 
 
 class OverruleForm(JudgeForm):
@@ -77,7 +87,7 @@ class OverruleForm(JudgeForm):
         field = self.fields["finding"] = forms.ModelChoiceField(passed, label="事项", empty_label="请选择")
         read = [one for one in findings_of(self.obj) if one.verdict == Verdict.PASSED and not one.note]
         field.choices = [("", "请选择"), *((one.pk, str(one)) for one in read)]
-        self.order_fields(["finding", "verdict", "note"])
+        self.order_fields(["finding", "verdict", "note", "paper", "page"])
 
 
 class CorrectionForm(ActForm):

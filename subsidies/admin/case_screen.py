@@ -1,18 +1,15 @@
 """What the case screen shows: facts with what differs, the amount line by line, checks, papers, the way of the case, its trail."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
 from pilot_portal.audit.workbench import trail
-from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.services import last_day, working_days_between
 from subsidies import rules
 from subsidies.models import Application, Finding, Review, Verdict
-from subsidies.services import applications
 from subsidies.services.facts import basis_of
 from subsidies.states import State
 
@@ -97,10 +94,11 @@ def amount_lines(case: Application, review: Review | None, now: datetime) -> lis
 
 @dataclass(frozen=True)
 class Checked:
-    """A check with its form, where it may be judged now."""
+    """A check with its form, where it may be judged now, and (label, address) of what shows it."""
 
     finding: Finding
     form: object
+    evidence: list[tuple[str, str]]
 
     @property
     def tone(self) -> str:
@@ -116,42 +114,22 @@ class Checked:
         return {Verdict.PASSED: "✓", Verdict.FAILED: "✕"}.get(self.finding.verdict, "!")
 
 
-def checks_of(findings: list[Finding], form_for) -> list[Checked]:
+def checks_of(findings: list[Finding], form_for, papers: list[tuple]) -> list[Checked]:
     """What an officer has to judge or has judged, in the order of the checks; then what the machine passed, without forms."""
-    ordered = sorted((Checked(finding, None) for finding in findings), key=lambda check: (check.is_automatic, check.finding.pk))
-    return [check if check.is_automatic else Checked(check.finding, form_for(check.finding)) for check in ordered]
+    opens = {stored.pk: url for _, stored, url in papers}
+    checks = (Checked(finding, None, evidence_of(finding, opens)) for finding in findings)
+    ordered = sorted(checks, key=lambda check: (check.is_automatic, check.finding.pk))
+    return [check if check.is_automatic else replace(check, form=form_for(check.finding)) for check in ordered]
 
 
-def papers_of(case: Application) -> Iterator[tuple[str, StoredFile]]:
-    """Every paper that may be opened from the screen, each once: the case's own, then what came with corrections, replies and later."""
-    seen = set()
-    for kind, stored in _all_papers(case):
-        if stored is not None and stored.pk not in seen:
-            seen.add(stored.pk)
-            yield kind, stored
-
-
-def _all_papers(case: Application) -> Iterator[tuple[str, StoredFile | None]]:
-    matters = matters_of(case)
-    answers = {one.file_id: "补正材料" for one in matters.attachments if one.item_id}
-    answers |= {one.file_id: "陈述申辩材料" for one in matters.attachments if one.reply_id}
-    for kind, stored in applications.papers_of(case, matters.attachments):
-        yield answers.get(stored.pk, kind), stored
-    if case.entrustment:
-        yield "委托书", case.entrustment.paper
-    for endorsement in case.policy.endorsements.all():
-        yield f"批单 {endorsement.number}", endorsement.paper
-    for one in matters.recoveries:
-        yield "退款凭证", one.proof
-    for one in matters.said:
-        yield "留言附件", one.paper
-    for one in matters.attachments:
-        yield "已替换的材料", one.file
-
-
-def papers_to_read(papers: list) -> list:
-    """The policy first: it is what the amount rests on."""
-    return sorted(papers, key=lambda paper: paper[0] != "保险单")
+def evidence_of(finding: Finding, opens: dict[int, str]) -> list[tuple[str, str]]:
+    """What an officer has named, else what the machine looked at; papers that the screen does not open any more are left out."""
+    seen = finding.evidence.get("seen")
+    return [
+        (f"{kind}第 {page} 页" if page else kind, f"{opens[pk]}#page-{page}" if page else opens[pk])
+        for kind, pk, page in ([seen] if seen else finding.evidence.get("papers", []))
+        if pk in opens
+    ]
 
 
 def events_of(case: Application):

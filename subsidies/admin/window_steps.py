@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from pilot_portal.reference.forms import AmountField, DayField
 from pilot_portal.reference.models import Pilot
+from subsidies.check_list import CHECK_LIST, Listed, basis_of
 from subsidies.models import BASIS_COLUMNS, Appropriation, Window
 from subsidies.models.windows import AllocationMethod, RecoveryRule
 from subsidies.rules import SCHEME_CAP, SCHEME_RATE
@@ -162,7 +163,7 @@ class RulesForm(StepForm):
 
 
 class BasesForm(StepForm):
-    """One clause for each column that decides about money or time."""
+    """One clause for each column that decides about money or time, and for each check that the window asks for."""
 
     copied_from: Window | None = None
 
@@ -172,6 +173,11 @@ class BasesForm(StepForm):
             label = f"{Window._meta.get_field(column).verbose_name}：{shown(window, column)}"
             stands = window.basis.get(column, "")
             self.fields[column] = forms.CharField(label=label, required=False, max_length=100, initial=stands, error_messages=TOO_LONG)
+        for line in CHECK_LIST:
+            stands, label = basis_of(line, window.checks), f"核查：{line.title}"
+            field = forms.CharField(label=label, required=False, max_length=100, initial=stands, error_messages=TOO_LONG)
+            field.help_text = "留空的，本期不查。"
+            self.fields[f"check_{line.key}"] = field
         if not any(window.basis.values()) and (before := self.before()):
             self.copied_from = before
             for column in BASIS_COLUMNS:
@@ -182,10 +188,11 @@ class BasesForm(StepForm):
         return Window.objects.published().exclude(pk=self.window.pk).order_by("-published_at").first()
 
     def rows(self):
-        return [self[column] for column in BASIS_COLUMNS]
+        return [self[column] for column in (*BASIS_COLUMNS, *(f"check_{line.key}" for line in CHECK_LIST))]
 
     def facts(self):
-        return {"basis": {column: self.cleaned_data[column].strip() for column in BASIS_COLUMNS}}
+        checks = {line.key: self.cleaned_data[f"check_{line.key}"].strip() for line in CHECK_LIST}
+        return {"basis": {column: self.cleaned_data[column].strip() for column in BASIS_COLUMNS}, "checks": checks}
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,13 @@ def shown(window: Window, column: str) -> str:
 
 def table(window: Window) -> list[tuple[Step, list[tuple]]]:
     """Each step with its (label, value, basis or None); the basis is None for what needs none."""
-    return [(step, [_line(window, column) for column in step.form.columns]) for step in STEPS if step.form and step.form.columns]
+    found = [(step, [_line(window, column) for column in step.form.columns]) for step in STEPS if step.form and step.form.columns]
+    return [*found, (next(step for step in STEPS if step.form is BasesForm), [_check_line(window, line) for line in CHECK_LIST])]
+
+
+def _check_line(window: Window, line: Listed) -> tuple:
+    basis = basis_of(line, window.checks)
+    return f"核查：{line.title}", "查" if basis else "不查", basis or None
 
 
 def _line(window: Window, column: str) -> tuple:

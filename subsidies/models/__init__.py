@@ -7,6 +7,7 @@ from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
 from .letters import LetterVersion
+from .match_lists import ListKind, MatchList, MatchRow
 from .notes import CaseNote
 from .payments import Batch, Payment
 from .publicity import IdentityKind, Objection, ObjectionPaper, PublicNotice
@@ -40,6 +41,9 @@ __all__ = [
     "Import",
     "ImportRow",
     "LetterVersion",
+    "ListKind",
+    "MatchList",
+    "MatchRow",
     "Objection",
     "LineKind",
     "ObjectionPaper",

@@ -102,6 +102,7 @@ class Window(models.Model):
     planned_close = models.DateTimeField("原定截止时间", null=True, blank=True, editable=False)
     extension_reason = models.CharField("延期原因", max_length=300, blank=True, editable=False)
     basis = models.JSONField("各项依据", default=dict, help_text="列名 → 条款")
+    checks = models.JSONField("核查清单", default=dict, blank=True, help_text="事项 → 依据；依据为空的不查，没有写到的按试点方案查")
     published_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="发布人")
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     awarded_total = money("已核定补贴合计（元）", default=Decimal(0), editable=False)

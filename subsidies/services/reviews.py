@@ -1,9 +1,11 @@
 """初审 and 复核: screening, findings, the recognised figures, and the second person."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from insurers.states import PROVEN, PolicyState
@@ -13,13 +15,18 @@ from pilot_portal.audit.services import record
 from pilot_portal.workflow.moving import lock, moving
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import rules
-from subsidies.models import Application, Finding, Opinion, Review, Verdict
+from subsidies.check_list import on_the_list
+from subsidies.models import Application, Finding, ListKind, MatchList, Opinion, Review, Verdict
 from subsidies.states import Action, State
 
+from .evidence import Evidence
 from .facts import basis_of, facts_of, premium_now
 from .overlaps import overlaps_of
+from .risks import credit_of, risks_of
 
 JUDGED_IN = (State.SUBMITTED, State.ACCEPTED)  # states in which checks are run and judged
+CREDIT = ("credit_not_checked", "credit_record_found")
+LONGEST = 400
 
 
 @transaction.atomic
@@ -30,7 +37,7 @@ def screen(application: Application, *, at: datetime) -> list[Finding]:
     """
     locked = lock(application)
     system = User.objects.system()
-    checks = rules.check_application(facts_of(locked, at=at)) + overlaps_of(locked)
+    checks, evidence = _checks(locked, at), Evidence(locked)
     known = {finding.code: finding for finding in locked.findings.all()}
     for check in checks:
         finding = known.get(check.code)
@@ -43,6 +50,7 @@ def screen(application: Application, *, at: datetime) -> list[Finding]:
             defaults={
                 "sentence": check.sentence,
                 "clause": check.clause,
+                "evidence": evidence.of(check.code),
                 "verdict": Verdict.PASSED if passed else Verdict.OPEN,
                 "judged_by": system if passed else None,
                 "judged_at": at if passed else None,
@@ -53,14 +61,49 @@ def screen(application: Application, *, at: datetime) -> list[Finding]:
     return list(locked.findings.all())
 
 
+def to_screen_against(match_list: MatchList):
+    """Cases still judged that a list names, or that have waited for such a list."""
+    judged = Application.objects.filter(state__in=JUDGED_IN)
+    named = Q(legal_entity__credit_code__in=match_list.rows.values("credit_code"))
+    waiting = Q(findings__code__in=CREDIT if match_list.kind == ListKind.CREDIT else [], findings__verdict=Verdict.OPEN)
+    return judged.filter(named | waiting).distinct().order_by("pk")
+
+
+def _checks(locked: Application, at: datetime) -> list[rules.Verdict]:
+    """All that the window's list asks for: by the papers, by the other cases, by lists of others and what is usual."""
+    facts = facts_of(locked, at=at)
+    credit = credit_of(locked, timezone.localdate(locked.submitted_at or at))
+    checks = rules.check_application(replace(facts, credit_clean=credit.clean))
+    checks = [_with(check, credit.said) if check.code in CREDIT else check for check in checks]
+    return on_the_list(checks + overlaps_of(locked) + risks_of(locked), locked.window.checks)
+
+
+def _with(check: rules.Verdict, said: str) -> rules.Verdict:
+    """The check with what was found in its sentence."""
+    return replace(check, sentence=f"{check.sentence}{said}。"[:LONGEST]) if said else check
+
+
 @transaction.atomic
-def judge(finding: Finding, *, by: User, at: datetime, verdict: Verdict, note: str, version: int | None = None) -> Finding:
-    """An officer's conclusion on one check, with its ground. Raises Refusal: wrong_role, wrong_state, moved_on, reason_missing."""
+def judge(
+    finding: Finding,
+    *,
+    by: User,
+    at: datetime,
+    verdict: Verdict,
+    note: str,
+    seen: tuple[str, int, int] | None = None,
+    version: int | None = None,
+) -> Finding:
+    """An officer's conclusion on one check, with its ground and, where it is `seen` on a paper, (kind, pk of the file, page or 0).
+
+    Raises Refusal: wrong_role, wrong_state, moved_on, reason_missing.
+    """
     application = _in_judgement(finding.application, by, "处理核查事项", version)
     if not note.strip():
         raise Refusal("reason_missing", field="note")
     locked = lock(finding)
     locked.verdict, locked.note, locked.judged_by, locked.judged_at = verdict, note, by, at
+    locked.evidence = {**locked.evidence, "seen": seen}
     locked.save()
     application.version += 1
     application.save(update_fields=["version"])

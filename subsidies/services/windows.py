@@ -32,7 +32,7 @@ CONSTRAINT_REFUSALS["signing_range_ends_after_it_starts"] = "window_times"
 CONSTRAINT_REFUSALS["rate_within_scheme"] = "terms_above_scheme"
 CONSTRAINT_REFUSALS["cap_within_scheme"] = "terms_above_scheme"
 ADD_APPROPRIATION, CHANGE_DRAW = "add_appropriation", "change_draw"
-TERMS = (*BASIS_COLUMNS, "pilot_id", "sequence", "name", "notice", "review_days", "start_tolerance_days", "pay_by", "basis")
+TERMS = (*BASIS_COLUMNS, "pilot_id", "sequence", "name", "notice", "review_days", "start_tolerance_days", "pay_by", "basis", "checks")
 
 
 def fingerprint(window: Window) -> str:

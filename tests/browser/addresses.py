@@ -75,6 +75,7 @@ def build() -> World:
         "staffinvitation": _staff_invitation(policy.insurer),
         "apikey": _key_of(policy.insurer),
         "window": paid.window,
+        "matchlist": make.match_list(),
         "batch": batch,
         "appropriation": batch.appropriation,
         "letterversion": _letter_version(),

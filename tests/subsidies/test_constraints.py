@@ -54,6 +54,13 @@ CASES: list[tuple[str, Callable]] = [
     ("published_window_is_locked", Change("window", {"paid_until": "2027-01-01"})),
     ("published_window_is_locked", Change("window", {"published_at": None})),
     ("published_window_stays", Delete("window")),
+    ("published_check_list_is_locked", Change("window", {"checks": '{"credit": ""}'})),
+    ("one_match_list_per_day_and_content", Copy("match_list", {})),
+    ("match_list_holds_rows", Copy("match_list", {"source": "另一单位", "row_count": 0})),
+    ("match_list_is_frozen", Change("match_list", {"source": "另一单位"})),
+    ("match_list_is_frozen", Delete("match_list")),
+    ("match_row_is_frozen", Change("match_row", {"matter": "别的事"})),
+    ("match_row_is_frozen", Delete("match_row")),
     ("published_draw_changes_by_version", Change("window", {"draw": "999999.99"})),
     ("published_draw_changes_by_version", Change("other", {"draw": "5000000.00"})),  # its last change was another one
     ("draw_change_is_frozen", Change("draw_change", {"basis": "另一依据"})),

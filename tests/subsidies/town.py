@@ -90,6 +90,8 @@ def build() -> SimpleNamespace:
         **on_the_way,
         said=conversation.say(submitted, by=submitted.created_by, at=make.FILED, text="请问何时受理？"),
         noted=notes.note(submitted, by=make.officer(Role.HANDLER), at=make.FILED, text="电话核实过"),
+        match_list=(listed := make.match_list()),
+        match_row=listed.rows.get(),
         draw_change=changed_draw(other),
         letter_version=reworded(),
         window=window,
