@@ -66,6 +66,7 @@ FACT_NAMES: dict[str, str] = {
     "until": "期限",
     "text": "说明",
     "file": "附文件",
+    "files": "附文件 SHA-256",
     "item": "补正事项编号",
     "items": "补正事项",
     "correction": "第几次补正",
