@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 logger = structlog.get_logger(__name__)
 
 
-def allowed(what: str, request, *, most: int, seconds: int, key: str = "") -> bool:
-    """Count one attempt of this address (or of `key`). False beyond `most` in the period, and while nothing can be counted."""
+def allowed(what: str, request, *, most: int, seconds: int, key: str = "", uncounted: bool = False) -> bool:
+    """Count one attempt of this address (or of `key`). False beyond `most` in the period; `uncounted` while nothing can be counted."""
     subject = key or get_client_ip_address(request) or ""
     name = f"throttle:{what}:{hashlib.sha256(subject.encode()).hexdigest()}"
     try:
@@ -21,4 +21,4 @@ def allowed(what: str, request, *, most: int, seconds: int, key: str = "") -> bo
         return True
     except RedisError as error:
         logger.warning("throttle_cannot_count", what=what, error=type(error).__name__)
-        return False
+        return uncounted

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from django.utils import timezone
 
@@ -122,6 +123,15 @@ def test_who_guesses_keys_is_told_to_wait(monkeypatch):
     monkeypatch.setattr("subsidies.api.keys.GUESSES_A_MINUTE", 2)
     for status in (401, 401, 429):
         asked_with("Bearer pp_x_y", status)
+
+
+def test_known_keys_are_answered_while_nobody_can_count(insurer, monkeypatch):
+    monkeypatch.setattr("pilot_portal.accounts.throttle.cache", RedisCache("redis://127.0.0.1:1", {}))  # nobody is there
+    monkeypatch.setattr("subsidies.api.keys.A_MINUTE", 1)
+    system = System(insurer)
+    for _ in range(3):
+        assert system.get("windows")["items"] == []
+    asked_with("Bearer pp_x_y", 401)
 
 
 # what is there
