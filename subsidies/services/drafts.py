@@ -1,7 +1,7 @@
 """A draft: start, fill, attach, delete, and everything that still stands between it and its submission. It holds no slot."""
 
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -26,6 +26,8 @@ from .slots import require_free, require_free_policy
 CONSTRAINT_REFUSALS["one_draft_per_window_entity_and_channel"] = "draft_exists"
 
 DRAFT_COLUMNS = {"policy", "category", "bank_account", "other_subsidies", "pledged"}
+TYPED = {"other_subsidies"}  # columns that people type at length
+SITTING = timedelta(hours=1)
 OTHER_SUBSIDIES_LENGTH = 1000  # of a filed application; a draft keeps what is still to be shortened
 # Which task of the list mends what a check refuses; the policy where none is named.
 TASKS = {
@@ -117,16 +119,44 @@ def save_draft(application: Application, *, by: User, at: datetime, version: int
         setattr(locked, column, value)
     locked.saved_at, locked.version = at, locked.version + 1
     locked.save()
-    record("save_draft", locked, by=by, at=at, columns=sorted(columns), version=locked.version, page=page)
+    if not _goes_on(locked, columns, by, at, page):
+        record("save_draft", locked, by=by, at=at, columns=sorted(columns), version=locked.version, page=page)
     return locked
+
+
+def _saved(draft: Application):
+    return Event.objects.filter(object_type=draft._meta.label_lower, object_id=draft.pk, action="save_draft").order_by("-pk")
+
+
+def _goes_on(draft: Application, columns, by: User, at: datetime, page: str) -> bool:
+    """Whether this only goes on with what the draft's latest event says already: the same person types on the same page, within an hour.
+
+    Every pause in typing saves; the trail says once who wrote what, on which page. Anybody else's save begins a new event.
+    """
+    if not page or not columns.keys() <= TYPED:
+        return False
+    last = _saved(draft).first()
+    return (
+        last is not None
+        and (last.actor_id, last.data["page"], last.data["columns"]) == (by.pk, page, sorted(columns))
+        and at - last.at < SITTING
+    )
+
+
+def written_since(draft: Application, version: int) -> list[tuple[datetime, Event]]:
+    """What was written into a draft after it stood at `version`: when last, and its event, the latest first."""
+    events = list(_saved(draft).filter(data__version__gt=version))
+    if not events and draft.version > version:  # the latest was before, and typing may have gone on
+        events = [last for last in _saved(draft)[:1] if TYPED.issuperset(last.data["columns"])]
+    typed_on = TYPED.issuperset(events[0].data["columns"]) if events else False
+    return [(draft.saved_at if typed_on and event is events[0] else event.at, event) for event in events]
 
 
 def _require_unwritten(draft: Application, columns: set[str], version: int, page: str) -> None:
     """Raises Refusal changed_meanwhile where another page has written these columns after `version`."""
-    saved = Event.objects.filter(object_type=draft._meta.label_lower, object_id=draft.pk, action="save_draft", data__version__gt=version)
-    for event in saved.order_by("-pk"):
+    for when, event in written_since(draft, version):
         if columns & set(event.data["columns"]) and not (page and event.data["page"] == page):
-            raise Refusal("changed_meanwhile", object=draft, who=event.actor, when=event.at, by=event.actor_id)
+            raise Refusal("changed_meanwhile", object=draft, who=event.actor, when=when, by=event.actor_id)
 
 
 @transaction.atomic

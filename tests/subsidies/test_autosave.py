@@ -1,12 +1,14 @@
 """A draft keeps what stands in its forms, complete or not; two who write at once choose, and lose nothing."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from enterprises.models import MembershipRole
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event
+from subsidies import reports
 from subsidies.models import Application
 from subsidies.services import drafts
 from tests import make
@@ -199,3 +201,48 @@ def test_every_task_whose_form_is_kept_offers_the_choice(client, draft, entity, 
         answer = autosave(client, draft, task, **mine, **opened)
         assert answer.status_code == (422 if task == "category" else 409)
         assert column(draft, next(iter(theirs))) == next(iter(theirs.values()))
+
+
+def test_typing_with_pauses_is_one_event_a_page_and_hour_and_each_other_writer_has_one(client, draft, colleague, time_machine):
+    """The trail says who wrote what, not each pause; nothing is lost between two who write by turns."""
+    mine = marks(client, draft)
+    for minute, text in enumerate(("海", "海淀", "海淀区")):
+        time_machine.move_to(make.FILED + timedelta(minutes=minute))
+        assert autosave(client, draft, other_subsidies=text, **mine).status_code == 200
+    assert [event.actor for event in saves()] == [draft.created_by.username]
+    theirs = browser(colleague)
+    seen = marks(theirs, draft)
+    assert autosave(theirs, draft, other_subsidies="朝阳区", **seen).status_code == 200
+    assert autosave(client, draft, other_subsidies="海淀区补助", **mine).status_code == 409
+    assert autosave(client, draft, other_subsidies="海淀区补助", keep=draft_now(draft).version, **mine).status_code == 200
+    assert autosave(client, draft, other_subsidies="海淀区补助 5 万元", **(mine | {"version": draft_now(draft).version})).status_code == 200
+    assert [event.actor for event in saves()] == [draft.created_by.username, colleague.username, draft.created_by.username]
+    time_machine.move_to(make.FILED + timedelta(hours=2))
+    again = mine | {"version": draft_now(draft).version}
+    assert autosave(browser(draft.created_by), draft, other_subsidies="海淀区补助 6 万元", **again).status_code == 200
+    assert len(saves()) == 4
+
+
+def saves() -> list[Event]:
+    return list(Event.objects.filter(action="save_draft").order_by("pk"))
+
+
+def test_what_was_typed_after_the_event_is_not_written_over(client, draft, colleague):
+    """A colleague opens the page while somebody types on: the pauses that follow leave no event, and still count."""
+    mine = marks(client, draft)
+    autosave(client, draft, other_subsidies="海淀", **mine)
+    theirs = browser(colleague)
+    seen = marks(theirs, draft)
+    autosave(client, draft, other_subsidies="海淀区", **mine)
+    assert len(saves()) == 1
+    answer = autosave(theirs, draft, other_subsidies="朝阳区", **seen)
+    assert answer.status_code == 409 and draft.created_by.username in said(answer)
+    assert column(draft, "other_subsidies") == "海淀区"
+    assert [who for _, who, _ in reports.changes_since(draft_now(draft), int(seen["version"]))] == [draft.created_by.username]
+
+
+def test_choices_are_told_each_time(client, draft):
+    opened = marks(client, draft, "pledge")
+    for pledged in ({"pledged": "on"}, {}, {"pledged": "on"}):
+        autosave(client, draft, "pledge", **opened, **pledged)
+    assert len(saves()) == 3
