@@ -59,6 +59,8 @@ catalogue(
     policy_unproven=Reason("保单尚未经保险公司确认或中心核实，不能完成初审。", "试点方案 四（二）"),
     amount_invalid=Reason("金额不能是负数，最多保留两位小数（到分）。请按材料上的数字填写。", AMOUNT, status=422),
     only_lower=Reason("应补金额只能调低，不能高于计算结果 %(computed)s 元。", AMOUNT, status=422),
+    interest_declared=Reason("您已对“%(entity)s”声明回避，不能办理它的申报。请由其他人员办理。", NOTICE, status=403),
+    interest_known=Reason("%(officer)s已对这家企业声明回避，无需重复。"),
     match_list_early=Reason("名单日期不能晚于今天。请核对名单上的日期。", NOTICE, status=422),
     match_list_refused=Reason("名单没有导入：%(sentence)s", NOTICE, status=422),
     match_list_known=Reason("这一天的同一份名单已导入过，没有重复导入。", NOTICE),

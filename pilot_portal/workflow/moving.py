@@ -51,6 +51,8 @@ def moving(obj, action, *, by: User, at: datetime, version: int | None = None, *
         edge = find_edge(locked, action, by)
         if version is not None and locked.version != version:
             raise Refusal("moved_on", object=locked)
+        if hasattr(locked, "require_free"):
+            locked.require_free(by)  # whatever else keeps this person from this object
         before = locked.state
         locked.event_data = data
         yield locked

@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
@@ -14,8 +14,10 @@ from pilot_portal.accounts.roles import CENTRE, Role
 from pilot_portal.audit.workbench import ActForm
 from pilot_portal.files.services import serve
 from pilot_portal.files.workbench import PapersAdmin
+from pilot_portal.workflow.forms import refused
+from pilot_portal.workflow.refusals import Refusal
 from subsidies.forms.conversation import ConversationForm
-from subsidies.models import Application, Side
+from subsidies.models import Application, DeclaredInterest, Side
 from subsidies.reports import related_cases, timeline, tone_of
 from subsidies.services import conversation
 from subsidies.states import State
@@ -125,7 +127,8 @@ class ApplicationAdmin(PapersAdmin):
     def get_object(self, request, object_id, from_field=None):
         if not str(object_id).isdigit():
             return None
-        cases = self.get_queryset(request).select_related(*ON_THE_SCREEN).prefetch_related(*WITH_PAPERS)
+        mine = DeclaredInterest.objects.filter(officer=request.user.pk, legal_entity=OuterRef("legal_entity"))
+        cases = self.get_queryset(request).annotate(is_recused=Exists(mine)).select_related(*ON_THE_SCREEN).prefetch_related(*WITH_PAPERS)
         return cases.filter(pk=object_id).first()
 
     def papers(self, obj):
@@ -134,22 +137,27 @@ class ApplicationAdmin(PapersAdmin):
     def events_of(self, obj):
         return screen.events_of(obj)
 
+    def offered(self, request, obj, bound, last):
+        return [] if obj.is_recused else super().offered(request, obj, bound, last)
+
     def screen(self, request, obj, *, now, bound, seen):
         review, matters, role = review_of(obj), matters_of(obj), request.user.role
-        judging = is_judged(obj) and role in HANDLER
+        judging = is_judged(obj) and role in HANDLER and not obj.is_recused
         papers = papers_to_read(self.paper_links(obj))
         checks = screen.checks_of(findings_of(obj), lambda finding: _judge_form(obj, finding, bound, seen) if judging else None, papers)
         return {
             "papers": papers,
             "due": screen.due_of(obj, now),
             "notices": notices_of(obj, now),
-            "why_not": why_not(obj, role),
+            "why_not": ["您已对这家企业声明回避，只能查看。"] if obj.is_recused else why_not(obj, role),
             "reckoned": reckoned_now(obj, now),
             "matters": matters,
             "said": matters.said,
             "unread_said": sum(one.side == Side.APPLICANT and one.read_at is None for one in matters.said),
-            "conversation_form": ConversationForm(by=request.user, auto_id="id_said_%s") if role in conversation.ANSWERING else None,
-            "note_form": (bound.get("note") or _form(NoteForm, "note", obj, seen)) if role in CENTRE else None,
+            "conversation_form": ConversationForm(by=request.user, auto_id="id_said_%s")
+            if role in conversation.ANSWERING and not obj.is_recused
+            else None,
+            "note_form": (bound.get("note") or _form(NoteForm, "note", obj, seen)) if role in CENTRE and not obj.is_recused else None,
             "related": related_cases(obj),
             "comparison": compare(obj.policy),
             "policy_paper": self.page_url("paper", obj.pk, obj.policy.paper_id),
@@ -184,13 +192,17 @@ class ApplicationAdmin(PapersAdmin):
             return redirect(self.page_url("change", obj.pk))
         if request.user.role not in conversation.ANSWERING:
             raise PermissionDenied
-        if "read" in request.POST:
+        if "read" in request.POST and not obj.is_recused:
             conversation.mark_read(obj, by=request.user, at=timezone.now())
             return redirect(f"{self.page_url('change', obj.pk)}#conversation")
         form = ConversationForm(request.POST, request.FILES, by=request.user, auto_id="id_said_%s")
         if not form.is_valid():
             return self.show(request, obj, status=422, conversation_form=form)
-        conversation.say(obj, by=request.user, at=timezone.now(), **form.cleaned_data)
+        try:
+            conversation.say(obj, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            refused(form, refusal)
+            return self.show(request, obj, status=refusal.status, conversation_form=form)
         messages.success(request, "留言已发出，申请人会收到通知。")
         return redirect(f"{self.page_url('change', obj.pk)}#conversation")
 
@@ -203,6 +215,11 @@ class ApplicationAdmin(PapersAdmin):
         response = self.show(request, obj, account_number=number)
         response["Cache-Control"] = "private, no-store"
         return response
+
+
+def _conversation_form(user, case: Application) -> ConversationForm | None:
+    may_answer = user.role in conversation.ANSWERING and not case.is_recused
+    return ConversationForm(by=user, auto_id="id_said_%s") if may_answer else None
 
 
 def _judge_form(case: Application, finding, bound: dict, seen: int | None):

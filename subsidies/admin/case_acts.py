@@ -3,11 +3,11 @@
 from pilot_portal.accounts.roles import CENTRE, Role
 from pilot_portal.audit.workbench import Act, ReasonForm, along
 from subsidies.models import Application, Opinion
-from subsidies.services import applications, corrections, endings, notes, objections, recovery, rejections, reviews
+from subsidies.services import applications, corrections, endings, interests, notes, objections, recovery, rejections, reviews
 from subsidies.services.recovery import PAID
-from subsidies.states import Action, State
+from subsidies.states import ENDED, Action, State
 
-from .case_forms import CorrectionForm, JudgeForm, NoteForm, OverruleForm, ReviewForm
+from .case_forms import CorrectionForm, InterestForm, JudgeForm, NoteForm, OverruleForm, RecuseForm, ReviewForm
 from .case_matters import matters_of, review_of
 from .decision_forms import (
     CancelForm,
@@ -78,6 +78,10 @@ def _may_be_archived(case: Application) -> bool:
 
 def _may_be_recovered(case: Application) -> bool:
     return case.state in PAID and (case.awarded or 0) > 0
+
+
+def _goes_on(case: Application) -> bool:
+    return case.state not in ENDED
 
 
 ACTS = (
@@ -160,6 +164,28 @@ ACTS = (
     along(Action.HOLD, applications.hold, form=ReasonForm, done="已暂停办理，企业会收到通知。", tone=PLAIN),
     along(Action.RELEASE, applications.release, form=ReasonForm, done="已恢复办理。", when=_may_be_released),
     along(Action.CANCEL, endings.cancel, form=CancelForm, done="已终止拨付，企业会收到通知。", tone=STOP),
+    Act(
+        "declare_interest",
+        "声明回避",
+        interests.declare_interest,
+        interests.DECIDING,
+        InterestForm,
+        "已声明回避，负责人会收到通知。",
+        PLAIN,
+        _goes_on,
+        confirm="声明回避",
+    ),
+    Act(
+        "recuse",
+        "责成回避",
+        interests.declare_interest,
+        HEAD,
+        RecuseForm,
+        "已记录回避，该人员不能再办理。",
+        PLAIN,
+        _goes_on,
+        confirm="责成回避",
+    ),
     # beside the lines they are about
     Act("judge", "处理核查事项", _judge, HANDLER, JudgeForm, "结论已保存。", when=is_judged, placed="line"),
     Act("overrule", "改判自动通过的事项", _judge, HANDLER, OverruleForm, "结论已保存。", when=is_judged, placed="line"),

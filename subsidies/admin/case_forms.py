@@ -4,12 +4,14 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 
-from pilot_portal.audit.workbench import ActForm
+from pilot_portal.accounts.models import User
+from pilot_portal.audit.workbench import ActForm, ReasonForm
 from pilot_portal.reference.forms import AmountField
 from pilot_portal.reference.services import deadline, last_day
 from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import Application, Finding, Opinion, Part, Verdict
 from subsidies.rules import WORDINGS
+from subsidies.services.interests import DECIDING
 
 from .case_matters import findings_of, matters_of
 from .case_papers import papers_named
@@ -50,6 +52,28 @@ def until(days: int) -> str:
 
 class NoteForm(ActForm):
     text = forms.CharField(label="备注", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class InterestForm(ReasonForm):
+    """回避 of the person at the screen."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = "回避事由"
+        self.fields["reason"].help_text = "例如：本人亲属在该企业任职。提交后您不能再办理这家企业的申报，不能撤回。"
+
+
+class RecuseForm(ReasonForm):
+    """回避 of a colleague, stated by the head."""
+
+    officer = forms.ModelChoiceField(User.objects.none(), label="回避的人员", empty_label="请选择")
+    field_order = ["officer", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        colleagues = User.objects.filter(role__in=DECIDING, is_active=True).order_by("role", "display_name")
+        self.fields["officer"].queryset = colleagues
+        self.fields["officer"].label_from_instance = lambda one: f"{one.get_full_name()}（{one.get_role_display()}）"
 
 
 class JudgeForm(ActForm):

@@ -28,5 +28,6 @@ name_actions(
     endorse="登记批单",
     case_message="留言",
     case_note="内部备注",
+    declare_interest="声明回避",
 )
 name_values(State, Verdict, Opinion, Part, Side, ObjectionState, RecoveryState, ImportState)

@@ -6,6 +6,7 @@ from .conversation import CaseMessage, Side
 from .corrections import Correction, CorrectionItem, Part, Reply
 from .documents import Counter, Document, DocumentKind
 from .imports import Import, ImportRow, RowResult
+from .interests import DeclaredInterest
 from .letters import LetterVersion
 from .match_lists import ListKind, MatchList, MatchRow
 from .notes import CaseNote
@@ -32,6 +33,7 @@ __all__ = [
     "Correction",
     "CorrectionItem",
     "Counter",
+    "DeclaredInterest",
     "Determination",
     "Document",
     "DocumentKind",

@@ -12,6 +12,7 @@ from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, OVERSIGHT, Role
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 from pilot_portal.reference.models import Pilot
+from pilot_portal.workflow.refusals import Refusal
 from subsidies.rules import SCHEME_CAP, SCHEME_RATE, Terms
 from subsidies.states import APPLICATION_LIFE, AWARDED, ENDED, SLOT_FREE, STAMPS, UNFILED, State
 
@@ -254,6 +255,14 @@ class Application(models.Model):
     @property
     def is_held(self) -> bool:
         return self.held_at is not None
+
+    def require_free(self, user) -> None:
+        """Raises Refusal interest_declared for an officer who has declared an interest in the applicant."""
+        if (
+            user.role in (Role.HANDLER, Role.REVIEWER, Role.HEAD)
+            and user.declared_interests.filter(legal_entity=self.legal_entity_id).exists()
+        ):
+            raise Refusal("interest_declared", entity=self.legal_entity)
 
     @property
     def terms(self) -> Terms:

@@ -246,6 +246,7 @@ def propose_refusal(application: Application, *, by: User, at: datetime, reason:
         raise Refusal("on_hold", object=locked)
     if version is not None and locked.version != version:
         raise Refusal("moved_on", object=locked)
+    locked.require_free(by)
     proposal = proposals.propose(Action.REFUSE.value, locked, by=by, at=at, reason=reason)
     locked.version += 1
     locked.save(update_fields=["version"])
@@ -267,6 +268,7 @@ def decide_refusal(
     case = lock(application)
     if version is not None and case.version != version:
         raise Refusal("moved_on", object=case)
+    case.require_free(by)
     proposal = proposals.open_proposal(case)
     if proposal is None or proposal.action != Action.REFUSE:
         raise Refusal("proposal_missing", object=case)

@@ -67,6 +67,7 @@ def _speak(locked: Application, by: User, at: datetime, verb: str) -> Side:
     side = side_of(by)
     if side is None:
         raise Refusal("wrong_role", action=verb)
+    locked.require_free(by)
     if side == Side.APPLICANT:
         require_applicant(locked, by, at)
     return side

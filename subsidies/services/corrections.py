@@ -263,6 +263,7 @@ def extend_correction(
         raise Refusal("on_hold", object=locked)
     if version is not None and locked.version != version:
         raise Refusal("moved_on", object=locked)
+    locked.require_free(by)
     correction = open_correction(locked)
     if correction.extended_at is not None:
         raise Refusal("already_extended")

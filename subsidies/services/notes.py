@@ -20,6 +20,7 @@ def note(application: Application, *, by: User, at: datetime, text: str, version
         raise Refusal("wrong_role", action="写内部备注")
     if version is not None and locked.version != version:
         raise Refusal("moved_on", object=locked)
+    locked.require_free(by)
     if not text.strip():
         raise Refusal("reason_missing", field="text")
     if (last := locked.notes.first()) and (last.author_id, last.text) == (by.pk, text.strip()):

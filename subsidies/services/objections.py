@@ -225,6 +225,7 @@ def _deciding(objection: Objection, action: ObjectionAction, by: User, at: datet
     case = lock(objection.application)
     if has_handled(case, by):
         raise Refusal("case_officer")
+    case.require_free(by)
     with moving(objection, action, by=by, at=at, version=version, decision=decision) as locked:
         locked.decided_by, locked.decided_at, locked.decision = by, at, decision.strip()
         yield locked

@@ -115,6 +115,7 @@ def propose_recovery(
     case = lock(application)
     if version is not None and case.version != version:
         raise Refusal("moved_on", object=case)
+    case.require_free(by)
     if case.state not in PAID or amount <= 0:
         raise Refusal("nothing_to_recover", field="amount")
     if amount + recovered(case) > case.awarded:

@@ -126,6 +126,7 @@ def _in_judgement(application: Application, by: User, action: str, version: int 
         raise Refusal("wrong_state", object=locked, state=locked.get_state_display(), action=action)
     if version is not None and locked.version != version:
         raise Refusal("moved_on", object=locked)
+    locked.require_free(by)
     return locked
 
 

@@ -80,6 +80,8 @@ EXTRA = {
     "judge": (State.ACCEPTED, Role.HANDLER, {"verdict": "failed", "note": WORDS}),
     "overrule": (State.ACCEPTED, Role.HANDLER, {"verdict": "failed", "note": WORDS}),
     "note": (State.SUBMITTED, Role.REVIEWER, {"text": WORDS}),
+    "declare_interest": (State.SUBMITTED, Role.REVIEWER, {"reason": WORDS}),
+    "recuse": (State.SUBMITTED, Role.HEAD, {"reason": WORDS}),
     "release": (State.ACCEPTED, Role.HEAD, {"reason": WORDS}),
 }
 
@@ -94,7 +96,9 @@ def test_act_of_an_old_page_is_refused_with_what_changed_and_the_words_stay(wind
     state, role, data = EXTRA[name]
     case = make.application(window=window, state=state)
     finding = case.findings.filter(verdict=Verdict.PASSED if name == "overrule" else Verdict.OPEN).first()
-    if finding:
+    if name == "recuse":
+        data = data | {"officer": make.officer(Role.HANDLER).pk}
+    if finding and name in ("judge", "overrule"):
         data = data | {"finding": finding.pk}
     seen, version = Event.objects.latest("pk").pk, case.version
     applications.hold(case, by=make.officer(Role.HEAD), at=make.ACCEPTED, reason="核实举报线索")

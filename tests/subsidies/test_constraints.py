@@ -206,6 +206,13 @@ CASES: list[tuple[str, Callable]] = [
     ("case_note_says_something", Copy("noted", {"text": ""})),
     ("case_note_stays", Change("noted", {"text": "别的话"})),
     ("case_note_stays", Delete("noted")),
+    ("one_interest_per_officer_and_entity", Copy("interest", {})),
+    ("declared_interest_has_reason", Copy("interest", {"legal_entity_id": lambda t: t.stranger.pk, "reason": ""})),
+    ("declared_interest_stays", Change("interest", {"reason": "别的事"})),
+    ("declared_interest_stays", Delete("interest")),
+    ("officer_with_interest_decides_nothing", Change("recused", {"handler_id": lambda t: t.interest.officer_id})),
+    ("officer_with_interest_decides_nothing", Change("recused", {"accepted_by_id": lambda t: t.interest.officer_id})),
+    ("officer_with_interest_decides_nothing", Change("recused_finding", {"judged_by_id": lambda t: t.interest.officer_id})),
     # letters in versions
     ("one_letter_version_per_number", Copy("letter_version", {})),
     ("letter_version_withdrawal_has_actor_and_time", Change("letter_version", {"withdrawn_at": make.FILED})),

@@ -24,7 +24,7 @@ from subsidies.models import (
     Recovery,
     Review,
 )
-from subsidies.services import conversation, corrections, letter_versions, notes, objections, payments, rejections, windows
+from subsidies.services import conversation, corrections, interests, letter_versions, notes, objections, payments, rejections, windows
 from subsidies.states import State
 from tests import drive, make
 from tests.expect import sql
@@ -90,6 +90,9 @@ def build() -> SimpleNamespace:
         **on_the_way,
         said=conversation.say(submitted, by=submitted.created_by, at=make.FILED, text="请问何时受理？"),
         noted=notes.note(submitted, by=make.officer(Role.HANDLER), at=make.FILED, text="电话核实过"),
+        interest=_interest(recused := make.application(window=window, state=State.ACCEPTED)),
+        recused=recused,
+        recused_finding=recused.findings.first(),
         match_list=(listed := make.match_list()),
         match_row=listed.rows.get(),
         draw_change=changed_draw(other),
@@ -130,6 +133,10 @@ def reworded():
     """The head has given a letter other words from the next day on."""
     facts = {"effective_on": make.FILED.date() + timedelta(days=1), "reason": "更易懂"}
     return letter_versions.write_version("paid", LETTERS["paid"], by=make.officer(Role.HEAD), at=make.FILED, **facts)
+
+
+def _interest(case: Application):
+    return interests.declare_interest(case, by=make.user(Role.REVIEWER, "the-relative"), at=make.FILED, reason="亲属任职")
 
 
 def disputed(window) -> dict:

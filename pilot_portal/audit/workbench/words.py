@@ -82,6 +82,8 @@ FACT_NAMES: dict[str, str] = {
     "documents": "文书份数",
     "minutes": "会议纪要",
     "message": "留言编号",
+    "officer": "人员",
+    "numbers": "申报编号",
     "case_note": "备注编号",
     "side": "一方",
     "paper": "附件 SHA-256",
