@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from . import objecting, probes, views
+from .sampling.views import sample
 
 app_name = "programme"
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("privacy/", views.text, {"name": "privacy"}, name="privacy"),
     path("sitemap/", views.text, {"name": "sitemap"}, name="sitemap"),
     path("report-error/", views.report_error, name="report_error"),
+    path("sampling/", sample, name="sample"),
     path("oversight/", include("programme.oversight.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

@@ -29,6 +29,7 @@ PUBLIC = {
 DESKS = {
     "/admin/": (ADMIN_ROLES, set()),
     "/oversight/": (OVERSIGHT, set()),
+    "/sampling/": ({Role.AUDITOR, Role.EVALUATOR}, set()),
     "/insurer/": ({Role.INSURER}, set()),
     "/enterprise/applications/": (APPLICANTS, {"subsidies:applications"}),
     "/enterprise/policies/": (APPLICANTS, {"insurers:policy_paper", "insurers:row_paper"}),
