@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from insurers import services
 from insurers.models import Entrustment, StaffRole
 from insurers.states import EntrustmentState
+from pilot_portal.audit.models import Event
 from tests import make
 from tests.expect import refused
 from tests.insurers import desk
+from tests.races import at_once
 from tests.subsidies.pages import browser, text_of
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +132,14 @@ def test_a_viewer_does_none_of_it(company):
         services.take_sealed(company, [], by=viewer, at=make.FILED)
     with refused("only_looks"):
         services.propose_many(company, [], by=viewer, at=make.FILED, facts={})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_colleagues_hand_in_papers_of_one_mandate_at_once_and_one_is_kept():
+    company = make.insurer()
+    mandate = desk.proposed(company, client_of(company))
+    papers = ("sealed.add_entrustment_paper", "entrustments._require_party")  # each has read the mandate; each is about to write it
+    acts = [lambda name=name: taken(company, f"WT{mandate.pk:06d} {name}.pdf") for name in ("甲", "乙")]
+    outcomes = at_once(*acts, meet=[f"insurers.services.{place}" for place in papers])
+    assert sorted(done for ((done, _),) in outcomes) == [False, True]
+    assert Event.objects.filter(action="add_entrustment_paper").count() == 1

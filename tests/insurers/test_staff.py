@@ -160,6 +160,16 @@ def test_two_managers_who_leave_at_once_leave_one():
     assert codes(at_once(*acts, meet="insurers.services.colleagues._present")) == ["done", "last_manager"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_managers_who_let_each_other_go_at_once_one_stays():
+    company = make.insurer()
+    first, second, _ = [make.colleague(company, StaffRole.MANAGER).insurer_staff for _ in range(3)]
+    pairs = [(first, second.user), (second, first.user)]
+    acts = [lambda row=row, by=by: services.remove_staff(row, by=by, at=make.FILED) for row, by in pairs]
+    assert codes(at_once(*acts, meet="insurers.services.colleagues._present")) == ["done", "not_its_insurer"]
+    assert company.staff.count() == 3
+
+
 def test_who_is_let_go_sees_nothing_and_leaves_no_open_link_and_no_key():
     company = make.insurer()
     person = make.colleague(company, StaffRole.MANAGER)
