@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
+import xlsxwriter
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -163,6 +164,52 @@ def insurer(studio: Studio) -> None:
         press(page, "确认保单")
 
 
+ROW = {  # of a client whose policy and papers are registered
+    "统一社会信用代码": "911101148212860340",
+    "企业名称": "北京拓域智能科技有限公司",
+    "保单号": "QIPL2026110764528",
+    "产品备案号": "（示例二）（备-其他）【2022】（主）001 号",
+    "签订日期": "2026-09-11",
+    "保险起期": "2026-09-11",
+    "保险止期": "2027-09-10",
+    "责任限额（元）": "800000",
+    "承保区域": "日本、新加坡",
+    "保费（元，含税）": "62200",
+    "发票号码": "21847632",
+    "发票金额（元）": "62200",
+    "开票日期": "2026-09-12",
+    "银行流水号": "LS21847632",
+    "付款金额（元）": "62200",
+    "付款日期": "2026-09-12",
+    "企业已作出承诺": "是",
+}
+MORE = [  # two of the mistakes that people make
+    ROW | {"统一社会信用代码": CODE[:-1] + "B", "企业名称": "北京示例科技有限公司", "保单号": "QIPL2026110700001", "发票号码": "21840001"},
+    ROW | {"保单号": "QIPL2026110700002", "保险止期": "2027-12-31", "付款日期": "2026-13-01", "发票号码": "21840002"},
+]
+
+
+def sheet_of(*rows: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("申报")
+        for place, title in enumerate(ROW):
+            sheet.write_string(0, place, title)
+            for line, row in enumerate(rows, 1):
+                sheet.write_string(line, place, row[title])
+    return out.getvalue()
+
+
+def bulk_filing(studio: Studio) -> None:
+    with studio.visit("insurer") as page:
+        page.goto("/insurer/imports/")
+        excel = {"name": "申报.xlsx", "mimeType": "application/vnd.ms-excel", "buffer": sheet_of(ROW, *MORE)}
+        page.get_by_label(re.compile("填好的 Excel")).set_input_files(excel)
+        press(page, "上传并检查")
+        page.get_by_role("link", name="下载标注的 Excel").wait_for()
+        take(page, "import_result", 1340)
+
+
 def filing(studio: Studio) -> None:
     with studio.visit("enterprise") as page:
         follow(page, "继续填写草稿")
@@ -187,6 +234,34 @@ def filing(studio: Studio) -> None:
         take(page, "application", 1400)
         receipt = page.get_by_role("main").get_by_role("link", name=re.compile("回执")).first
         take_paper(page.context, receipt.get_attribute("href"), "receipt")
+
+
+def beside_filing(studio: Studio) -> None:
+    """A draft while it is typed, another account that waits, an account that is asked for, words about a filed case."""
+    with studio.visit("e-nt3n2w") as page:
+        follow(page, "继续填写草稿")
+        page.goto(f"{page.url}further/")
+        page.get_by_label("同一份保险已获的其他财政资金").fill("")
+        page.get_by_label("同一份保险已获的其他财政资金").press_sequentially("2026 年获北京市专精特新企业奖励，与本次保费无关。")
+        page.locator("#autosaved").filter(has_text="已保存").wait_for()
+        take(page, "autosave", 1130)
+        page.goto("/enterprise/profile/account/")
+        fill(page, {"开户行": "示例银行北京中关村支行", "联行号": "102100099996", "账号": "6222000011112222333"})
+        page.get_by_label("开户证明").set_input_files(FOLDER / "receipt.png")
+        press(page, "保存账户")
+        page.goto("/enterprise/profile/account/change/")
+        take(page, "account_change", 800)
+    with studio.visit("new-fgq003") as page:
+        page.goto("/enterprise/profile/")
+        follow(page, "查看进度")
+        take(page, "takeover", 740)
+    with studio.visit("e-17011r") as page:  # its insurer has asked the centre
+        page.goto("/enterprise/applications/")
+        page.get_by_role("main").get_by_role("link", name=re.compile("^BJIP-")).first.click()
+        follow(page, re.compile("往来留言$|^给中心留言$"))
+        fill(page, {"留言": "补开的发票今天寄到，明天上传。"})
+        press(page, "发出留言")
+        take(page, "conversation", 900)
 
 
 def handler(studio: Studio) -> None:
@@ -296,7 +371,8 @@ def custodians(studio: Studio) -> None:
         take(page, "calendar", 800)
 
 
-SCENES = (public, before_filing, insurer, filing, handler, reviewer, ip_office, head, finance, custodians)  # in this order, on a fresh demo
+# In this order, on a fresh demo.
+SCENES = (public, before_filing, insurer, bulk_filing, filing, beside_filing, handler, reviewer, ip_office, head, finance, custodians)
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
