@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 from python_calamine import CalamineError, CalamineWorkbook
 
 from enterprises.rules import check_credit_code
@@ -42,7 +43,7 @@ def import_match_list(*, by: User, at: datetime, kind: str, source: str, listed_
     """
     if by.role != Role.HANDLER:
         raise Refusal("wrong_role", action="导入比对名单")
-    if listed_on > at.date():
+    if listed_on > timezone.localdate(at):
         raise Refusal("match_list_early", field="listed_on")
     rows = _rows(content)
     with refusing_constraints():

@@ -195,3 +195,10 @@ def test_officer_names_paper_and_page(window):
     finding.refresh_from_db()
     assert finding.evidence["seen"] == ["保险单", paper.pk, 2]
     assert "保险单第 2 页" in text(look(Role.REVIEWER, case))
+
+
+def test_list_of_today_is_taken_before_eight_in_the_morning():
+    early = make.moment("2026-09-02 02:30")  # still the day before in Greenwich
+    content = f"统一社会信用代码\n{make.credit_code()}".encode()
+    facts = {"kind": "credit", "source": "某局", "listed_on": early.date(), "content": content, "name": "a.csv"}
+    assert match_lists.import_match_list(by=make.officer(HANDLER), at=early, **facts).row_count == 1
