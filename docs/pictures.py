@@ -317,7 +317,7 @@ def ip_office(studio: Studio) -> None:
 def head(studio: Studio) -> None:
     with studio.visit("head") as page:
         take(page, "head_desk", 1000)
-        open_line(page, "待公示")
+        open_first(page, "待公示")
         unfold(page, "核定拟补贴额")
         take(page, "window", 1500)
         open_first(page, "待批准批次")
@@ -330,7 +330,7 @@ def head(studio: Studio) -> None:
 def finance(studio: Studio) -> None:
     with studio.visit("finance") as page:
         take(page, "finance_desk", 900)
-        open_line(page, "可以制单")
+        open_first(page, "可以制单")
         page.locator("#batches").scroll_into_view_if_needed()
         take(page, "prepare", 1700)
         open_first(page, "待导入回单")

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
+from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, name_actions, name_values
 from pilot_portal.files.workbench import PapersAdmin
 
 from . import reports, rules, services
@@ -133,9 +133,9 @@ class LegalEntityAdmin(PapersAdmin):
         if request.user.role != Role.HANDLER:
             return
         waiting = LegalEntity.objects.filter(state=EntityState.UNVERIFIED)
-        yield DeskLine("待核验企业", capped(waiting), list_url(LegalEntity, state=EntityState.UNVERIFIED), "对照营业执照")
+        yield DeskLine("待核验企业", waiting, list_url(LegalEntity, state=EntityState.UNVERIFIED), "对照营业执照")
         claims = Membership.objects.filter(state=MembershipState.PENDING)
-        yield DeskLine("待核实成员", capped(claims), list_url(LegalEntity, claim="pending"), "同一代码的另一位用户")
+        yield DeskLine("待核实成员", claims, list_url(LegalEntity, claim="pending"), "同一代码的另一位用户")
 
     def get_object(self, request, object_id, from_field=None):
         return (
@@ -192,7 +192,7 @@ class PreRegistrationAdmin(ScreenAdmin):
     def desk(self, request):
         if request.user.role == Role.HANDLER:
             waiting = PreRegistration.objects.filter(state=PreRegistrationState.SUBMITTED)
-            yield DeskLine("待确认预申报", capped(waiting), list_url(PreRegistration, state=PreRegistrationState.SUBMITTED))
+            yield DeskLine("待确认预申报", waiting, list_url(PreRegistration, state=PreRegistrationState.SUBMITTED))
 
 
 class ProposeTakeoverForm(ActForm):
@@ -229,7 +229,7 @@ class TakeoverAdmin(PapersAdmin):
         mine = {Role.HANDLER: (TakeoverState.SUBMITTED, "待核查接管申请"), Role.REVIEWER: (TakeoverState.PROPOSED, "待复核接管申请")}
         if request.user.role in mine:
             state, title = mine[request.user.role]
-            yield DeskLine(title, capped(Takeover.objects.filter(state=state)), list_url(Takeover, state=state), "核对公函和执照")
+            yield DeskLine(title, Takeover.objects.filter(state=state), list_url(Takeover, state=state), "核对公函和执照")
 
     def get_object(self, request, object_id, from_field=None):
         rows = self.get_queryset(request).select_related("legal_entity", "applicant", "letter", "licence", "proposed_by", "decided_by")
@@ -281,7 +281,7 @@ class EntityChangeAdmin(PapersAdmin):
     def desk(self, request):
         if request.user.role == Role.HANDLER:
             waiting = EntityChange.objects.filter(state=ChangeState.SUBMITTED)
-            yield DeskLine("待核实变更", capped(waiting), list_url(EntityChange, state=ChangeState.SUBMITTED), "名称、曾用名、分支机构")
+            yield DeskLine("待核实变更", waiting, list_url(EntityChange, state=ChangeState.SUBMITTED), "名称、曾用名、分支机构")
 
     def get_object(self, request, object_id, from_field=None):
         rows = self.get_queryset(request).select_related("legal_entity__licence", "evidence", "submitted_by", "decided_by")

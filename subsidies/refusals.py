@@ -32,6 +32,15 @@ catalogue(
     papers_refused=Reason("%(sentence)s", status=422),
     import_nothing_good=Reason("没有可以办理的行。请按说明修改后重新上传，或重新检查。"),
     mandate_includes_submission=Reason("委托已包含提交，可以直接提交申报，不需要企业再确认。", ONCE),
+    # who works on it
+    none_chosen=Reason("还没有勾选申报。请在列表里勾选要交办的申报，再选择交给谁。", status=422),
+    nobody_chosen=Reason("还没有选择交给谁。请选一位经办，再点交办。", status=422),
+    too_many_for_excel=Reason("有 %(count)s 件，一个 Excel 文件最多 %(most)s 件。请缩小筛选范围，或导出 CSV。", status=422),
+    too_many_chosen=Reason("一次最多交办 %(most)s 件。请分几次办理。", status=422),
+    not_a_handler=Reason("%(who)s不是在职的经办人员，不能承办。请另选一位经办。", status=422),
+    not_assignable=Reason("%(numbers)s 已不在受理和初审阶段，不能交办，所以一件也没有交办。请取消勾选后再试。"),
+    moved_on_many=Reason("%(numbers)s 在您打开页面后已有变化，所以一件也没有交办。请核对下面的最新状态后再试。"),
+    already_theirs=Reason("勾选的申报已经由%(who)s承办，不需要再交办。", status=422),
     # corrections
     no_items=Reason("请至少列出一项需补正的内容。", NOTICE, status=422),
     told_once=Reason("“%(part)s”不在首次告知的补正事项之内。补正须一次性告知，再次补正只能针对原已列明的事项。", NOTICE),

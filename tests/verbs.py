@@ -15,6 +15,7 @@ from subsidies.payment_files import write_bank_result_template
 from subsidies.services import (
     allocation,
     applications,
+    assignments,
     corrections,
     deadlines,
     drafts,
@@ -377,6 +378,12 @@ def release():
     case, who = case_at(State.SUBMITTED), by(HEAD)
     applications.hold(case, **who, at=make.FILED, reason="举报核查")
     return lambda: applications.release(case, **who, at=make.ACCEPTED, reason="查无实据")
+
+
+@verb
+def assign():
+    case, who = case_at(State.SUBMITTED), by(HEAD)
+    return lambda: assignments.assign({case.pk: case.version}, **who, at=make.FILED, to=make.officer(HANDLER))
 
 
 @verb

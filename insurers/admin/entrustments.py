@@ -8,7 +8,7 @@ from insurers.models import Entrustment
 from insurers.states import EntrustmentAction, EntrustmentState
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import ByState, Choice, ReasonForm, along, capped, name_actions, name_values
+from pilot_portal.audit.workbench import ByState, Choice, ReasonForm, along, name_actions, name_values
 from pilot_portal.files.workbench import PapersAdmin
 
 name_values(EntrustmentState)
@@ -97,7 +97,7 @@ class EntrustmentAdmin(PapersAdmin):
     def desk(self, request):
         if request.user.role == Role.HANDLER:
             waiting = Entrustment.objects.filter(state=EntrustmentState.PROPOSED, paper__isnull=False)
-            yield DeskLine("待核实委托", capped(waiting), list_url(Entrustment, paper="waiting"), "对照盖章的委托书")
+            yield DeskLine("待核实委托", waiting, list_url(Entrustment, paper="waiting"), "对照盖章的委托书")
 
     def get_object(self, request, object_id, from_field=None):
         related = ["legal_entity", "insurer", "paper", "proposed_by", "confirmed_by"]

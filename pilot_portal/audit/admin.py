@@ -7,7 +7,7 @@ from pilot_portal.admin_site import DeskLine, list_url
 
 from .models import Anchor, Event, Seal
 from .services import unsealed_age
-from .workbench import BenchAdmin, Choice, capped
+from .workbench import BenchAdmin, Choice
 from .workbench.words import ACTION_NAMES, ROLE_NAMES, event_name
 
 
@@ -62,10 +62,10 @@ class EventAdmin(BenchAdmin):
     def desk(self, request):
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         waiting = int(unsealed_age(now=timezone.now()).total_seconds() // 60)
-        yield DeskLine("今日事件", capped(Event.objects.filter(at__gte=today)), list_url(Event))
+        yield DeskLine("今日事件", Event.objects.filter(at__gte=today), list_url(Event))
         yield DeskLine(
             "尚未封存",
-            capped(Event.objects.filter(sealed__isnull=True)),
+            Event.objects.filter(sealed__isnull=True),
             list_url(Event, sealed="no"),
             f"最早一条已等待 {waiting} 分钟",
             waiting >= 10,

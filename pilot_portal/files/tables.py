@@ -19,6 +19,8 @@ OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_ur
 
 def plain(value: object) -> str:
     """A cell as text: days in ISO, moments in local time, amounts without commas."""
+    if type(value) is str:
+        return value
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import BenchAdmin, Choice, capped
+from pilot_portal.audit.workbench import BenchAdmin, Choice
 
 from .models import Delivery, Message
 
@@ -32,10 +32,10 @@ class MessageAdmin(BenchAdmin):
 
     def desk(self, request):
         dead = Message.objects.filter(delivery=Delivery.DEAD)
-        yield DeskLine("发送失败的消息", capped(dead), list_url(Message, delivery=Delivery.DEAD), "请检查邮件或短信通道", True)
+        yield DeskLine("发送失败的消息", dead, list_url(Message, delivery=Delivery.DEAD), "请检查邮件或短信通道", True)
 
 
 def alarms(request) -> DeskLine:
     """Unread alarms of this person, for whoever's desk shows them."""
     unread = Message.objects.inbox_of(request.user).filter(event="alarm", read_at__isnull=True)
-    return DeskLine("未读告警", capped(unread), reverse("notifications:inbox"), "超期、重复申报、超限等", True)
+    return DeskLine("未读告警", unread, reverse("notifications:inbox"), "超期、重复申报、超限等", True)

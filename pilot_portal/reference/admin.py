@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Choice, RecordedAdmin, capped, name_actions
+from pilot_portal.audit.workbench import Choice, RecordedAdmin, name_actions
 
 from .models import CalendarDay, Entry, Kind, Pilot
 from .services import set_calendar_year
@@ -46,7 +46,7 @@ class EntryAdmin(RecordedAdmin):
     search_placeholder = "名称或代码的开头"
 
     def desk(self, request):
-        yield DeskLine("字典项", capped(Entry.objects.all()), list_url(Entry))
+        yield DeskLine("字典项", Entry.objects.all(), list_url(Entry))
 
 
 class ByYear(Choice):

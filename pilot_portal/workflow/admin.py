@@ -13,7 +13,7 @@ from pilot_portal.accounts import services as accounts
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import ADMIN_ROLES, ASSIGNABLE, OVERSIGHT, Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, Choice, ReasonForm, ScreenAdmin, capped, name_actions, name_roles
+from pilot_portal.audit.workbench import Act, ActForm, Choice, ReasonForm, ScreenAdmin, name_actions, name_roles
 from pilot_portal.audit.workbench.words import ACTION_NAMES
 
 from . import staff
@@ -150,9 +150,9 @@ class UserAdmin(ScreenAdmin):
 
     def desk(self, request):
         yield DeskLine(
-            "中心和监督账号", capped(User.objects.filter(role__in=ADMIN_ROLES | OVERSIGHT, is_active=True)), list_url(User, active="yes")
+            "中心和监督账号", User.objects.filter(role__in=ADMIN_ROLES | OVERSIGHT, is_active=True), list_url(User, active="yes")
         )
-        yield DeskLine("已停用账号", capped(User.objects.filter(is_active=False).exclude(role=Role.SYSTEM)), list_url(User, active="no"))
+        yield DeskLine("已停用账号", User.objects.filter(is_active=False).exclude(role=Role.SYSTEM), list_url(User, active="no"))
 
     def screen(self, request, obj, *, now, bound, seen):
         asked = staff.staff_proposals().filter(object_type=User._meta.label_lower, object_id=obj.pk)
@@ -243,7 +243,7 @@ class StaffProposalAdmin(ScreenAdmin):
     def desk(self, request):
         if request.user.role in staff.CONFIRMED_BY:
             waiting = staff.staff_proposals().filter(confirmed__isnull=True)
-            yield DeskLine("待确认账号变更", capped(waiting), list_url(Proposal, open="yes"), "开通账号、变更角色，须另一人确认")
+            yield DeskLine("待确认账号变更", waiting, list_url(Proposal, open="yes"), "开通账号、变更角色，须另一人确认")
 
     def screen(self, request, obj, *, now, bound, seen):
         person = User.objects.get(pk=obj.object_id)

@@ -20,7 +20,7 @@
   function guardSubmit(event) {
     const form = event.target, button = event.submitter;
     if (form.dataset.sent) { event.preventDefault(); return; }
-    if (form.method === "get" || form.target === "_blank") return;
+    if (form.method === "get" || form.target === "_blank" || "again" in form.dataset) return;
     form.dataset.sent = "1";
     if ("download" in form.dataset) setTimeout(() => location.reload(), 3000); // a file comes; the page shows what it has changed
     delete form.dataset.dirty;
@@ -79,6 +79,14 @@
     const form = event.target.closest("form[data-guard]"); // <form data-guard>: leaving with unsaved changes asks first
     if (form) form.dataset.dirty = "1";
   });
+  /* <button data-tick="case" hidden>: ticks every box of that name, or none once all are ticked. */
+  function tickAll(button) {
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${button.dataset.tick}"]`)], all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  }
+
+  for (const button of document.querySelectorAll("[data-tick]")) button.hidden = false;
+  document.addEventListener("click", (event) => { const button = event.target.closest("[data-tick]"); if (button) tickAll(button); });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   document.addEventListener("htmx:afterRequest", (event) => { if (!autosaving(event)) release(); });
   window.addEventListener("pageshow", (event) => {

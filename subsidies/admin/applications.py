@@ -33,6 +33,7 @@ from .case_papers import papers_read, papers_to_read
 from .filters import ByCategory, ByDistrict, ByDue, ByFinding, ByHandler, ByInsurer, ByMatter, ByStage, ByTurn, ByWindow
 from .matters import with_marks
 from .queue import runs_of
+from .queue_acts import QueueActs
 
 READS_ACCOUNTS = {Role.HANDLER, Role.REVIEWER, Role.FINANCE}
 WITH_PAPERS = (
@@ -64,11 +65,12 @@ ON_THE_SCREEN = (
 
 
 @admin.register(Application)
-class ApplicationAdmin(PapersAdmin):
+class ApplicationAdmin(QueueActs, PapersAdmin):
     nav_position = 1
     nav_label = "申报件"
     screen_template = "admin/subsidies/case.html"
     list_display = ["number", "legal_entity", "where", "submitted_at", "due", "officer", "amount"]
+    list_display_links = ["number"]
     list_select_related = ["legal_entity", "handler"]
     list_filter = [ByStage, ByMatter, ByTurn, ByDue, ByHandler, ByWindow, ByFinding, ByCategory, ByDistrict, ByInsurer]
     search_fields = ["number"]

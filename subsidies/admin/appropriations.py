@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import BenchAdmin, capped, name_actions
+from pilot_portal.audit.workbench import BenchAdmin, name_actions
 from pilot_portal.reference.forms import AmountField
 from pilot_portal.reference.models import Pilot
 from pilot_portal.workflow.forms import form_status, refused
@@ -61,7 +61,7 @@ class AppropriationAdmin(BenchAdmin):
 
     def desk(self, request):
         if request.user.role == Role.HEAD:
-            yield DeskLine("待确认预算指标", capped(waiting()), list_url(Appropriation))
+            yield DeskLine("待确认预算指标", waiting(), list_url(Appropriation))
 
     def propose_view(self, request):
         if request.user.role != Role.FINANCE:

@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 
 from enterprises.models import BankAccount
 from pilot_portal.accounts.roles import Role
-from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, capped, name_actions, name_values
+from pilot_portal.admin_site import OTHERS, DeskLine, list_url
+from pilot_portal.audit.workbench import Act, ActForm, ByState, Choice, ReasonForm, ScreenAdmin, along, name_actions, name_values
 from pilot_portal.files.services import serve
 from subsidies import rules
 from subsidies.models import Batch, Payment
@@ -123,10 +123,12 @@ class BatchAdmin(ScreenAdmin):
             ],
         }
         for title, state, note in lines.get(request.user.role, []):
-            yield DeskLine(title, capped(Batch.objects.filter(state=state)), list_url(Batch, state=state), note)
+            yield DeskLine(title, Batch.objects.filter(state=state), list_url(Batch, state=state), note)
         if request.user.role == Role.FINANCE:
+            draft = Batch.objects.filter(state=BatchState.DRAFT)
+            yield DeskLine("待批准批次", draft, list_url(Batch, state=BatchState.DRAFT), "等待负责人批准", group=OTHERS)
             returned = Batch.objects.filter(payments__in=_unpaid_returns()).distinct()
-            yield DeskLine("有退票的批次", capped(returned), list_url(Batch, bank="returned"), "企业更正账户后重新制单", True)
+            yield DeskLine("有退票的批次", returned, list_url(Batch, bank="returned"), "企业更正账户后重新制单", True)
 
     def get_urls(self):
         pk = "<path:object_id>/"

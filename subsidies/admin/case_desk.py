@@ -5,58 +5,74 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from pilot_portal.accounts.roles import Role
-from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import capped
+from pilot_portal.accounts.roles import CENTRE, Role
+from pilot_portal.admin_site import DUE, OTHERS, TODO, DeskLine, list_url, screen_url
 from pilot_portal.notifications.admin import alarms
 from pilot_portal.reference.services import last_day
 from subsidies.models import Application
 from subsidies.reports import tone_of
+from subsidies.reports.budgets import budget_at_a_glance
 from subsidies.states import State
 
-from .matters import APPLICANTS_TURN, MATTERS, marks_of, on_turn, overdue, with_marks
+from .matters import APPLICANTS_TURN, MATTERS, TURNS, due_today, marks_of, on_turn, overdue, with_marks
 
 NEXT_DUE = 8
 
 
 def lines(request) -> Iterator[DeskLine]:
-    cases, role = Application.objects.visible_to(request.user), request.user.role
+    cases, role = Application.objects.visible_to(request.user).order_by("due_at", "pk"), request.user.role
+    if role not in TURNS:
+        return
+    yield from _due(cases, role)
     if role == Role.HANDLER:
-        yield _matter("fresh", cases, "核对材料是否齐全", title="待受理")
-        yield _matter("corrected", cases, "逐项核对后受理或再次告知")
-        yield _waiting("待初审", cases, State.ACCEPTED, "逐项写明核查结论")
-        yield _matter("said", cases, "查看后回复或标为已读", title="申请人留言")
-        yield _waiting("待补正", cases, State.CORRECTION, "等待企业办理")
-        yield _late(cases, role)
+        yield from _handlers(cases, request.user)
     elif role == Role.REVIEWER:
         yield _waiting("待复核", cases, State.REVIEWED, "须由初审以外的人复核")
         yield _matter("refusal", cases, "经办提请，由您确认或退回")
-        yield _late(cases, role)
+        yield _waiting("拟不予补贴", cases, State.REJECTION_PROPOSED, "申请人陈述申辩，或等待核定", OTHERS)
+        yield _waiting("复核通过", cases, State.CHECKED, "等待负责人核定", OTHERS)
     elif role == Role.HEAD:
-        yield _waiting("等待核定", cases, State.CHECKED, "申报截止后统一核定")
-        yield _matter("replied", cases, "核实后决定是否重新审核", title="拟不予补贴待复议", urgent=True)
-        yield _matter("recompute", cases, "重新核算或终止拨付", urgent=True)
-        yield DeskLine("已暂停", capped(cases.filter(held_at__isnull=False)), list_url(Application, due="held"), "查明后解除", True)
+        yield from _heads(cases)
         yield alarms(request)
-        yield _late(cases)
+
+
+def _due(cases, role: Role) -> Iterator[DeskLine]:
+    """What is late and what ends today: at this desk, or, for the head, at any desk of the centre."""
+    turn = {} if role == Role.HEAD else {"turn": role}
+    mine = on_turn(cases, role) if turn else cases
+    note = "请先办理" if turn else "请督促办理"
+    yield DeskLine("已超期", overdue(mine), list_url(Application, due="over", **turn), note, True, DUE)
+    yield DeskLine("今天到期", due_today(mine), list_url(Application, due="today", **turn), note, True, DUE)
+
+
+def _handlers(cases, user) -> Iterator[DeskLine]:
+    mine = on_turn(cases.filter(handler=user), Role.HANDLER)
+    yield DeskLine("由我承办", mine, list_url(Application, handler="me", turn=Role.HANDLER), "交给您的和您受理的")
+    yield _matter("fresh", cases, "核对材料是否齐全", title="待受理")
+    yield _matter("corrected", cases, "逐项核对后受理或再次告知")
+    yield _waiting("待初审", cases, State.ACCEPTED, "逐项写明核查结论")
+    yield _matter("said", cases, "查看后回复或标为已读", title="申请人留言")
+    yield _waiting("待补正", cases, State.CORRECTION, "等待企业办理", OTHERS)
+    yield _waiting("待复核", cases, State.REVIEWED, "等待另一人复核", OTHERS)
+
+
+def _heads(cases) -> Iterator[DeskLine]:
+    yield _waiting("等待核定", cases, State.CHECKED, "申报截止后统一核定")
+    yield _matter("replied", cases, "核实后决定是否重新审核", title="拟不予补贴待复议", urgent=True)
+    yield _matter("recompute", cases, "重新核算或终止拨付", urgent=True)
+    yield DeskLine("已暂停", cases.filter(held_at__isnull=False).order_by(), list_url(Application, due="held"), "查明后解除", True)
+    yield _waiting("待审定", cases, State.ALLOCATED, "等待市知识产权局", OTHERS)
+    yield _waiting("待拨付", cases, State.APPROVED, "等待财务制单和银行到账", OTHERS)
 
 
 def _matter(name: str, cases, note: str, *, title: str = "", urgent: bool = False) -> DeskLine:
     label, narrow = MATTERS[name]
-    return DeskLine(title or label, capped(narrow(cases)), list_url(Application, matter=name), note, urgent)
+    return DeskLine(title or label, narrow(cases), list_url(Application, matter=name), note, urgent)
 
 
-def _waiting(title: str, cases, state: State, note: str) -> DeskLine:
+def _waiting(title: str, cases, state: State, note: str, group: str = TODO) -> DeskLine:
     running = cases.filter(state=state, held_at__isnull=True)
-    return DeskLine(title, capped(running), list_url(Application, state=state, due="running"), note)
-
-
-def _late(cases, turn: Role | None = None) -> DeskLine:
-    """What is late; for an officer, what is late at this desk."""
-    if turn:
-        late = overdue(on_turn(cases, turn))
-        return DeskLine("已超期", capped(late), list_url(Application, due="over", turn=turn), "请先办理", True)
-    return DeskLine("已超期", capped(overdue(cases)), list_url(Application, due="over"), "请督促办理", True)
+    return DeskLine(title, running, list_url(Application, state=state, due="running"), note, group=group)
 
 
 def panels(request) -> Iterator[tuple[str, dict]]:
@@ -65,6 +81,8 @@ def panels(request) -> Iterator[tuple[str, dict]]:
         next_due = with_marks(waiting).select_related("legal_entity").order_by("due_at", "pk")
         rows = [(case, screen_url(case), where(case), due(case)) for case in next_due[:NEXT_DUE]]
         yield "admin/subsidies/next_due.html", {"rows": rows}
+    if request.user.role in CENTRE and (money := budget_at_a_glance()):
+        yield "admin/subsidies/budget_glance.html", {"money": money}
 
 
 def where(case: Application):

@@ -17,6 +17,8 @@ name_actions(
     detach="移除材料",
     screen="自动核查",
     judge="处理核查事项",
+    assign="交办",
+    export_cases="导出申报件",
     issue_document="签发文书",
     answer_item="办理补正事项",
     take_back="移除补正材料",

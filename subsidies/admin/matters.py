@@ -28,6 +28,10 @@ def _open_refusals() -> QuerySet:
     return Proposal.objects.filter(action=Action.REFUSE, object_type=Application._meta.label_lower, confirmed__isnull=True)
 
 
+def _to_refuse() -> QuerySet:
+    return _open_refusals().values("object_id")
+
+
 def _refusals_waiting() -> list[int]:
     """Keys of the cases with a proposed refusal: a few, read first, so that the database need not weigh them against every case."""
     return list(_open_refusals().values_list("object_id", flat=True)[:MOST_REFUSALS])
@@ -36,7 +40,7 @@ def _refusals_waiting() -> list[int]:
 def on_turn(cases: QuerySet, role: Role) -> QuerySet:
     """Cases that lie on the desk of this role. A proposed refusal lies on the reviewer's."""
     if role == Role.HANDLER:
-        return cases.filter(state__in=TURNS[role]).exclude(pk__in=_refusals_waiting())
+        return cases.filter(state__in=TURNS[role]).exclude(pk__in=_to_refuse())
     if role == Role.REVIEWER:
         return cases.filter(Q(state__in=TURNS[role]) | Q(state=State.SUBMITTED, pk__in=_refusals_waiting()))
     return cases.filter(state__in=TURNS[role])
@@ -63,11 +67,11 @@ def _reply() -> Exists:
 
 
 def _fresh(cases):
-    return cases.filter(~_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_refusals_waiting())
+    return cases.filter(~_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_to_refuse())
 
 
 def _corrected(cases):
-    return cases.filter(_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_refusals_waiting())
+    return cases.filter(_handed_in(), state=State.SUBMITTED, held_at__isnull=True).exclude(pk__in=_to_refuse())
 
 
 def _refusal(cases):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pilot_portal.accounts.masks import mask_email, mask_identity, mask_name, mask_phone
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import ActForm, ByState, along, capped, name_actions, trail
+from pilot_portal.audit.workbench import ActForm, ByState, along, name_actions, trail
 from pilot_portal.files.forms import KeptPapersField, PaperForm
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.reference.forms import AmountField
@@ -92,7 +92,7 @@ class ObjectionAdmin(PapersAdmin):
     def desk(self, request):
         if request.user.role == Role.HEAD:
             waiting = Objection.objects.filter(state=ObjectionState.OPEN)
-            yield DeskLine("待处理异议", capped(waiting), list_url(Objection, state=ObjectionState.OPEN), "该件暂停，其他照常", True)
+            yield DeskLine("待处理异议", waiting, list_url(Objection, state=ObjectionState.OPEN), "该件暂停，其他照常", True)
 
     def get_urls(self):
         return [self.page_path("<path:object_id>/objector/", self.objector_view, "objector"), *super().get_urls()]

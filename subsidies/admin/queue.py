@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Collate
 
 from enterprises.models import FormerName
@@ -34,6 +34,16 @@ def _searched(cases: QuerySet, term: str) -> list[Run]:
     formerly = FormerName.objects.filter(name__startswith=term).values("legal_entity")
     renamed = others.filter(legal_entity__in=formerly).exclude(legal_entity__name__startswith=term)
     return [Run(cases.filter(pk__in=exact), descending=True), Run(named, ("sort_name", "pk")), Run(renamed, descending=True)]
+
+
+def matching(cases: QuerySet, term: str) -> QuerySet:
+    """All that the runs hold, as one set of rows in no order."""
+    if not term:
+        return cases
+    if number := NUMBER.fullmatch(term.upper()):
+        return cases.filter(number__startswith=f"BJIP-{number[2]}")
+    formerly = FormerName.objects.filter(name__startswith=term).values("legal_entity")
+    return cases.filter(Q(pk__in=_exactly(term)) | Q(legal_entity__name__startswith=term) | Q(legal_entity__in=formerly))
 
 
 def _exactly(term: str) -> list[int]:

@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url
-from pilot_portal.audit.workbench import ActForm, ByState, Choice, along, capped
+from pilot_portal.audit.workbench import ActForm, ByState, Choice, along
 from pilot_portal.files.workbench import PapersAdmin
 from pilot_portal.reference.forms import AmountField
 from subsidies.models import Recovery
@@ -78,10 +78,10 @@ class RecoveryAdmin(PapersAdmin):
     def desk(self, request):
         if request.user.role == Role.FINANCE:
             proven = Recovery.objects.filter(state__in=OUTSTANDING, proof__isnull=False)
-            yield DeskLine("待确认退款", capped(proven), list_url(Recovery, proof="waiting"), "企业已上传凭证，核对到账")
+            yield DeskLine("待确认退款", proven, list_url(Recovery, proof="waiting"), "企业已上传凭证，核对到账")
         if request.user.role in (Role.FINANCE, Role.HEAD):
             late = Recovery.objects.filter(state=RecoveryState.OVERDUE)
-            yield DeskLine("退款逾期", capped(late), list_url(Recovery, state=RecoveryState.OVERDUE), "请催办", True)
+            yield DeskLine("退款逾期", late, list_url(Recovery, state=RecoveryState.OVERDUE), "请催办", True)
 
     def get_object(self, request, object_id, from_field=None):
         if not str(object_id).isdigit():

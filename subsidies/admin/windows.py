@@ -1,14 +1,15 @@
 """申报周期: drafting step by step, publishing, extending, the budget, 核定, 公示, 批准, 制单, 归档."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
-from pilot_portal.audit.workbench import Act, Choice, ScreenAdmin, capped, name_actions, trail
+from pilot_portal.audit.workbench import Act, Choice, ScreenAdmin, name_actions, trail
 from subsidies.models import Application, Batch, Objection, PublicNotice, Window
 from subsidies.reports.budgets import budget_of
 from subsidies.services import allocation, endings, payments, publicity, windows
@@ -65,12 +66,52 @@ class ByWork(Choice):
     title, parameter_name = "待办", "work"
 
     def lookups(self, request, model_admin):
-        return [("draw", "有待确认的预算调整"), ("archive", "有已拨付待归档的申报")]
+        return [(name, label) for name, (label, _) in WORK.items()]
 
     def queryset(self, request, queryset):
-        if self.value() == "draw":
-            return queryset.filter(pk__in=draw_proposals().filter(confirmed__isnull=True).order_by().values("object_id"))
-        return queryset.filter(applications__in=endings.archivable()).distinct() if self.value() == "archive" else queryset
+        return queryset.filter(pk__in=WORK[self.value()][1]().order_by().values("pk")) if self.value() in WORK else queryset
+
+
+def _with_open_draw():
+    return Window.objects.filter(pk__in=draw_proposals().filter(confirmed__isnull=True).order_by().values("object_id"))
+
+
+def _allocatable():
+    """Closed windows whose next list would hold something: an award, or a rejection whose reply period is over."""
+    now = timezone.now()
+    free = Application.objects.filter(held_at__isnull=True).order_by()
+    ripe = Q(state=State.CHECKED) | Q(state=State.REJECTION_PROPOSED, due_at__lte=now, allocation__isnull=True)
+    return Window.objects.published().filter(pk__in=free.filter(ripe).values("window"), closes_at__lte=now)
+
+
+def _to_publicise():
+    return Window.objects.filter(pk__in=Application.objects.filter(state=State.DETERMINED).order_by().values("window"))
+
+
+def _to_approve():
+    over = PublicNotice.objects.filter(ends_at__lte=timezone.now()).values("pk")
+    return Window.objects.filter(
+        pk__in=Application.objects.filter(state=State.PUBLICIZED, public_notice__in=over).order_by().values("window")
+    )
+
+
+def _to_prepare():
+    approved = Application.objects.filter(state=State.APPROVED, held_at__isnull=True, awarded__gt=0)
+    return Window.objects.filter(pk__in=approved.exclude(payments__state__in=payments.LIVE_PAYMENT).order_by().values("window"))
+
+
+def _to_archive():
+    return Window.objects.filter(pk__in=endings.archivable().order_by().values("window"))
+
+
+WORK: dict[str, tuple[str, Callable[[], QuerySet]]] = {
+    "draw": ("有待确认的预算调整", _with_open_draw),
+    "allocate": ("可以核定", _allocatable),
+    "publicise": ("有待公示的名单", _to_publicise),
+    "approve": ("有公示期满的名单", _to_approve),
+    "prepare": ("可以制单", _to_prepare),
+    "archive": ("有已拨付待归档的申报", _to_archive),
+}
 
 
 def _decide_draw(window, *, by, at, proposal, confirmed, remark):
@@ -172,24 +213,17 @@ class WindowAdmin(WindowRuns, WindowWizard, ScreenAdmin):
         return stage_of(window)
 
     def desk(self, request):
-        now, role = timezone.now(), request.user.role
+        role = request.user.role
         if role == Role.HEAD:
             drafts = Window.objects.filter(published_at__isnull=True)
-            yield DeskLine("待发布申报周期", capped(drafts), list_url(Window, stage="draft"), "草稿中")
-            proposed = draw_proposals().filter(confirmed__isnull=True)
-            yield DeskLine("待确认预算调整", capped(proposed), list_url(Window, work="draw"), "财务提请的可用预算")
-            yield DeskLine("可以核定", capped(_allocatable(now)), list_url(Window, stage="closed"), "已截止，有复核通过或申辩期满的申报")
-            determined = Window.objects.filter(determinations__applications__state=State.DETERMINED).distinct()
-            yield DeskLine("待公示", capped(determined), _first_or_list(determined), "已审定的名单")
-            over = PublicNotice.objects.filter(ends_at__lte=now, applications__state=State.PUBLICIZED).distinct()
-            yield DeskLine(
-                "公示期满待批准", capped(over), _first_or_list(Window.objects.filter(public_notices__in=over)), "期满后批准拨付", True
-            )
-            yield DeskLine("待归档", capped(endings.archivable()), list_url(Window, work="archive"), "已拨付的申报")
+            yield DeskLine("待发布申报周期", drafts, list_url(Window, stage="draft"), "草稿中")
+            yield _work("待确认预算调整", "draw", "财务提请的可用预算")
+            yield _work("可以核定", "allocate", "已截止，有复核通过或申辩期满的申报")
+            yield _work("待公示", "publicise", "有已审定名单的申报周期")
+            yield _work("公示期满待批准", "approve", "期满后批准拨付", urgent=True)
+            yield _work("待归档", "archive", "有已拨付申报的申报周期")
         elif role == Role.FINANCE:
-            approved = Application.objects.filter(state=State.APPROVED, held_at__isnull=True, awarded__gt=0)
-            payable = approved.exclude(payments__state__in=payments.LIVE_PAYMENT)
-            yield DeskLine("可以制单", capped(payable), _first_or_list(Window.objects.filter(applications__in=payable)), "已批准拨付的申报")
+            yield _work("可以制单", "prepare", "有已批准拨付申报的申报周期")
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or _is_draft(obj))
@@ -243,12 +277,8 @@ def _prepare_form(window: Window, bound: dict, seen: int | None) -> PrepareForm:
     return bound.get("prepare") or PrepareForm(obj=window, initial={"seen": seen}, auto_id="id_prepare_%s")
 
 
-def _allocatable(now):
-    """Closed windows whose next list would hold something: an award, or a rejection whose reply period is over."""
-    checked = Q(applications__state=State.CHECKED)
-    ripe = Q(applications__state=State.REJECTION_PROPOSED, applications__due_at__lte=now, applications__allocation__isnull=True)
-    free = Q(applications__held_at__isnull=True)
-    return Window.objects.published().filter((checked | ripe) & free, closes_at__lte=now).distinct()
+def _work(title: str, name: str, note: str, *, urgent: bool = False) -> DeskLine:
+    return DeskLine(title, WORK[name][1](), list_url(Window, work=name), note, urgent)
 
 
 def stage_of(window: Window) -> str:
@@ -264,9 +294,3 @@ def _states(window: Window) -> list[tuple[str, int, str]]:
     """(state, how many, link) of the window's filed cases."""
     counts = dict(window.applications.filter(number__isnull=False).order_by().values_list("state").annotate(Count("pk")))
     return [(state.label, counts[state], list_url(Application, window=window.pk, state=state.value)) for state in State if state in counts]
-
-
-def _first_or_list(found) -> str:
-    """The screen of the only one, else the list."""
-    two = list(found.order_by("-pk").distinct()[:2])
-    return screen_url(two[0]) if len(two) == 1 else list_url(Window, stage="closed")

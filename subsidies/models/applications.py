@@ -156,6 +156,7 @@ class Application(models.Model):
             models.Index(fields=["legal_entity", "-id"], name="application_of_entity"),
             models.Index(fields=["policy"], name="application_of_policy"),
             models.Index(fields=["due_at", "id"], name="application_due"),
+            models.Index(fields=["held_at"], condition=Q(held_at__isnull=False), name="application_held"),
         ]
         constraints = [
             models.UniqueConstraint(

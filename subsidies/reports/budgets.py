@@ -92,6 +92,13 @@ def budgets() -> list[PilotMoney]:
     return [_of_pilot(pilot, list(rows)) for pilot, rows in groupby(windows, key=lambda window: window.pilot)]
 
 
+def budget_at_a_glance() -> PilotMoney | None:
+    """The newest pilot that has a published window, and what its windows have made of its money; one query."""
+    newest = Window.objects.published().order_by("-pilot__year").values("pilot")[:1]
+    windows = list(_with_sums(Window.objects.published().filter(pilot=Subquery(newest))).select_related("pilot").order_by("sequence"))
+    return _of_pilot(windows[0].pilot, windows) if windows else None
+
+
 def budget_of(window: Window) -> PilotMoney:
     """One window's money, published or not, with its pilot's appropriations; one query."""
     return _of_pilot(window.pilot, [_with_sums(Window.objects.all()).get(pk=window.pk)])

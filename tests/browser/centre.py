@@ -110,6 +110,7 @@ def allocate(page: Page, window: str, total: str) -> None:
 
 def publish_the_list(page: Page, window: str, count: int, total: str) -> None:
     open_desk(page, "待公示")
+    follow(page, window)
     arrive(page, window)
     press(page, f"公示 {count} 件（{total} 元）")
     told(page, "已公示")
@@ -118,6 +119,7 @@ def publish_the_list(page: Page, window: str, count: int, total: str) -> None:
 
 def approve_the_list(page: Page, window: str, count: int, total: str) -> None:
     open_desk(page, "公示期满待批准")
+    follow(page, window)
     arrive(page, window)
     press(page, f"批准拨付 {count} 件（{total} 元）")
     told(page, "已批准拨付")
@@ -156,6 +158,7 @@ def determine(page: Page, window: str, minutes: str) -> None:
 
 def make_a_batch(page: Page, window: str, appropriation: str) -> None:
     open_desk(page, "可以制单")
+    follow(page, window)
     arrive(page, window)
     page.get_by_label("指标文号").select_option(label=appropriation)
     press(page, "制单")

@@ -32,16 +32,16 @@ def list_headers(cl) -> list[str]:
 
 @register.simple_tag
 def list_rows(cl, headers) -> list[list[Cell]]:
-    """Every row of the page; the first cell links to the row's screen."""
+    """Every row of the page; its main cell links to the row's screen."""
     return [
-        [_cell(cl, row, name, header, is_first=not i) for i, (name, header) in enumerate(zip(cl.list_display, headers, strict=True))]
+        [_cell(cl, row, name, header, is_link=name in cl.list_display_links) for name, header in zip(cl.list_display, headers, strict=True)]
         for row in cl.result_list
     ]
 
 
-def _cell(cl, row, name: str, label: str, *, is_first: bool) -> Cell:
+def _cell(cl, row, name: str, label: str, *, is_link: bool) -> Cell:
     field, _, value = lookup_field(name, row, cl.model_admin)
-    url = cl.url_for_result(row) if is_first else ""
+    url = cl.url_for_result(row) if is_link else ""
     if isinstance(value, Decimal):
         return Cell(label, f"{value:,.2f}", "money", url)
     if isinstance(value, datetime):

@@ -4,7 +4,7 @@ It lies in the lowest app, since every app above registers its pages with it. It
 """
 
 from .acts import Act, ActForm, EdgeAct, ReasonForm, along
-from .lists import ByState, Choice, capped
+from .lists import ByState, Choice
 from .pages import BenchAdmin, RecordedAdmin, ScreenAdmin
 from .runs import Run
 from .trails import trail
@@ -22,7 +22,6 @@ __all__ = [
     "Run",
     "ScreenAdmin",
     "along",
-    "capped",
     "name_actions",
     "name_roles",
     "name_values",

@@ -5,7 +5,6 @@ from django.contrib.admin.views.main import ChangeList
 
 from .runs import page_of
 
-COUNTED = 1000
 AFTER, BEFORE = "after", "before"
 
 
@@ -82,9 +81,3 @@ class ByState(Choice):
 
     def queryset(self, request, queryset):
         return queryset.filter(state=self.value()) if self.value() else queryset
-
-
-def capped(queryset) -> int | str:
-    """How many, counted up to a thousand."""
-    count = queryset.order_by()[:COUNTED].count()
-    return count if count < COUNTED else f"{COUNTED - 1}+"

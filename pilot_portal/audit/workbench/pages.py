@@ -66,7 +66,7 @@ class BenchAdmin(admin.ModelAdmin):
 
     def runs(self, request, rows, term: str) -> list[Run]:
         """The list's rows in the order in which it shows them. `term` is what is searched for, which `rows` have to meet already."""
-        return [Run.ordered(rows, self.get_ordering(request) or self.opts.ordering)]
+        return [Run.ordered(rows, self.get_ordering(request) or self.opts.ordering or ["-pk"])]
 
     def get_queryset(self, request):
         found = super().get_queryset(request)

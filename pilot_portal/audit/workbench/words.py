@@ -86,6 +86,7 @@ FACT_NAMES: dict[str, str] = {
     "numbers": "申报编号",
     "case_note": "备注编号",
     "side": "一方",
+    "narrowed": "筛选",
     "paper": "附件 SHA-256",
 }
 VALUE_NAMES: dict[str, str] = {}
