@@ -25,7 +25,7 @@ NEXT = {
     State.ALLOCATED: "拟补贴额已核定，待市知识产权局审定。",
     State.DETERMINED: "已审定，等待公示。",
     State.PUBLICIZED: "正在公示，期满无异议后批准拨付。",
-    State.APPROVED: "公示期满，已批准拨付，请留意到账。",
+    State.APPROVED: "公示期满，已批准拨付，到账后会通知您。",
     State.PAID: "补贴已到账，可下载拨付通知书。",
     State.WITHDRAWN: "已撤回，不再占用本期申报名额。",
     State.LAPSED: "逾期未补正，本件已终止。",
