@@ -92,6 +92,9 @@ catalogue(
     list_changed=Reason("名单在您打开后已有变化，请刷新页面，核对新名单后再办理。"),
     nothing_on_list=Reason("名单上没有等待办理的申报。"),
     publicity_running=Reason("公示至 %(until)s，期满后才能批准拨付。", BUDGET),
+    list_sent=Reason("这份名单已报送市知识产权局，会议纪要不能再改。请刷新页面查看。"),
+    list_not_sent=Reason("促进中心还没有报送这份名单和会议纪要。请等报送后再办理。"),
+    minutes_later=Reason("会议日期不能晚于今天。请照会议纪要填写。", status=422),
     minutes_missing=Reason("请填写会议纪要号。", status=422),
     # payments
     nothing_to_pay=Reason("没有可以制单的申报。请确认已批准拨付，且没有暂停或在途付款。", BUDGET),

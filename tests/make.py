@@ -32,7 +32,7 @@ from insurers.states import EntrustmentState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.models import Entry, Kind, Pilot
-from subsidies.models import BASIS_COLUMNS, Application, Appropriation, Batch, Verdict, Window
+from subsidies.models import BASIS_COLUMNS, AllocationRun, Application, Appropriation, Batch, Verdict, Window
 from subsidies.services import allocation, applications, drafts, match_lists, payments, publicity, reviews, windows
 from subsidies.states import State
 
@@ -350,7 +350,14 @@ def judge_all(application: Application, *, at: datetime = ACCEPTED) -> None:
 
 
 def allocated(window: Window):
-    return allocation.allocate(window, by=officer(Role.HEAD), at=ALLOCATED)
+    """A run whose list is before the IP office."""
+    return sent(allocation.allocate(window, by=officer(Role.HEAD), at=ALLOCATED))
+
+
+def sent(run: AllocationRun, at: datetime | None = None) -> AllocationRun:
+    at = at or run.run_at
+    facts = {"minutes_number": "中心纪要〔2026〕3号", "minutes_on": timezone.localdate(at), "minutes_paper": pdf("minutes")}
+    return publicity.send_list(run, by=officer(Role.HEAD), at=at, **facts)
 
 
 def publicised(window: Window):

@@ -10,6 +10,7 @@ from subsidies import payment_files
 from subsidies.models import AllocationRun, Application, Batch, Opinion, Part, PublicNotice, Verdict, Window
 from subsidies.services import allocation, applications, corrections, payments, publicity, rejections, reviews
 
+from . import papers
 from .applicants import files
 from .stage import Stage
 from .telling import Story, do
@@ -61,7 +62,19 @@ def asks(stage: Stage, name: str, ago: int, *items: tuple[Part, str]) -> Story:
 def allocated(stage: Stage, window: Window, ago: int, reason: str) -> Story:
     at = stage.moment(ago, hour=9)
     yield at
-    return do(allocation.allocate, window, by=stage.cast[Role.HEAD], at=at, reason=reason)
+    run = do(allocation.allocate, window, by=stage.cast[Role.HEAD], at=at, reason=reason)
+    yield from sent(stage, run)
+    return run
+
+
+def sent(stage: Stage, run: AllocationRun) -> Story:
+    """The centre's meeting is in the afternoon; then the list goes to the IP office."""
+    at = run.run_at + timedelta(hours=6)
+    yield at
+    number, day = f"中知促纪要〔{stage.pilot.year}〕{run.pk}号", timezone.localdate(at)
+    minutes = papers.paper("中心会议纪要", ("纪要号", number), ("会议日期", f"{day:%Y-%m-%d}"), ("议题", f"{run}，核定 {run.count} 件"))
+    facts = {"minutes_number": number, "minutes_on": day, "minutes_paper": minutes}
+    do(publicity.send_list, run, by=stage.cast[Role.HEAD], at=at, **facts)
 
 
 def determined(stage: Stage, run: AllocationRun, ago: int, minutes: int) -> Story:

@@ -53,7 +53,9 @@ def waiting_lists() -> QuerySet[AllocationRun]:
     standing, free = Q(applications__state__in=ON_A_LIST), Q(applications__held_at__isnull=True)
     awards, rejections = Q(applications__state=State.ALLOCATED) & free, Q(applications__state=State.REJECTION_PROPOSED) & free
     return (
-        AllocationRun.objects.filter(pk__in=Application.objects.filter(state__in=ON_A_LIST, allocation__isnull=False).values("allocation"))
+        AllocationRun.objects.filter(
+            sent_at__isnull=False, pk__in=Application.objects.filter(state__in=ON_A_LIST, allocation__isnull=False).values("allocation")
+        )
         .select_related("window")
         .annotate(
             waiting=Count("applications", filter=awards),

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.desk, name="oversight"),
     path("lists/<int:pk>/", views.allocated_list, name="determination"),
     path("lists/<int:pk>/list.csv", views.list_csv, name="determination_csv"),
+    path("lists/<int:pk>/minutes/", views.list_minutes, name="list_minutes"),
     path("lists/<int:pk>/determine/", views.determine, name="determine"),
     path("lists/<int:pk>/return/", views.return_list, name="return_list"),
     path("determinations/<int:pk>/", views.determined, name="determined"),

@@ -60,7 +60,8 @@ def allocated_list(request, pk):
 
 
 def find_run(pk: int) -> AllocationRun:
-    return get_object_or_404(AllocationRun.objects.select_related("window__pilot", "run_by"), pk=pk)
+    """A list that the centre has sent."""
+    return get_object_or_404(AllocationRun.objects.filter(sent_at__isnull=False).select_related("window__pilot", "run_by"), pk=pk)
 
 
 def list_page(request, run: AllocationRun, *, refusal: Refusal | None = None, typed: dict | None = None) -> HttpResponse:
@@ -169,6 +170,14 @@ def list_csv(request, pk):
     run = find_run(pk)
     rows = reports.list_csv(reports.awards_of(run), reports.rejections_of(run), reports.standing(run).hash)
     return attachment(rows, f"{run.window.name} 第{run.sequence}次核定名单.csv")
+
+
+@never_cache
+@only(*OVERSIGHT)
+@require_safe
+def list_minutes(request, pk):
+    """The centre's minutes on a list."""
+    return serve(find_run(pk).minutes_paper)
 
 
 @never_cache

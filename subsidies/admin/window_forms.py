@@ -75,8 +75,17 @@ def draw_proposals(window=None):
 
 
 class AllocateForm(ActForm):
+    """Why is asked from the second run on."""
+
     seen_hash = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(label="说明", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.obj.lists.runs if hasattr(self.obj, "lists") else self.obj.allocation_runs.exists():  # the screen has read them
+            self.fields["reason"].required = True
+            self.fields["reason"].label = "为什么再次核定"
+            self.fields["reason"].error_messages["required"] = "请写明为什么再次核定，例如：补充核定本月办结的申报。"
 
     def facts(self):
         given = super().facts()

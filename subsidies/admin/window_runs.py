@@ -4,21 +4,27 @@ from decimal import Decimal
 from itertools import islice
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from pilot_portal.accounts.roles import Role
-from pilot_portal.reference.forms import AmountField
+from pilot_portal.files.forms import PaperField, PaperForm
+from pilot_portal.files.services import serve
+from pilot_portal.reference.forms import AmountField, DayField
+from pilot_portal.workflow.forms import form_status, refused, sent
+from pilot_portal.workflow.refusals import Refusal
 from subsidies.models import AllocationRun, Window
 from subsidies.payment_files.tables import write_table
 from subsidies.replay import Deviation, replay
 from subsidies.reports import allocations, variants
 from subsidies.rules import SCHEME_CAP, SCHEME_RATE, Terms
+from subsidies.services import publicity
 
 PAGE = 50
 CODES = frozenset({"申报编号"})
@@ -48,6 +54,16 @@ class VariantForm(forms.Form):
         return cap
 
 
+class SendForm(PaperForm):
+    """The centre's minutes, with which a list goes to the IP office."""
+
+    minutes_number = forms.CharField(label="中心会议纪要号", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    minutes_on = DayField(label="会议日期")
+    minutes_paper = PaperField(label="会议纪要（扫描件或 PDF）")
+
+    refused_fields = {"minutes_missing": "minutes_number", "minutes_later": "minutes_on"}
+
+
 class WindowRuns:
     """Pages about allocations, for WindowAdmin."""
 
@@ -57,6 +73,7 @@ class WindowRuns:
             self.page_path("<path:object_id>/what-if.csv", self.variants_csv, "variants_csv"),
             self.page_path("<path:object_id>/runs/<int:run_id>/", self.run_view, "run"),
             self.page_path("<path:object_id>/runs/<int:run_id>/differences.csv", self.run_csv, "run_csv"),
+            self.page_path("<path:object_id>/runs/<int:run_id>/minutes/", self.minutes_view, "run_minutes"),
             self.page_path("<path:object_id>/replay/", self.replay_view, "replay"),
             *super().get_urls(),
         ]
@@ -114,18 +131,39 @@ class WindowRuns:
         return window, forms_of, claims, found
 
     def run_view(self, request, object_id, run_id):
+        """A run with what changed since the last one; a POST of the head sends its list to the IP office."""
         window, run, before = self._run(request, object_id, run_id)
+        may_send = request.user.role == Role.HEAD and run.sent_at is None
+        if request.method == "POST" and request.user.role != Role.HEAD:
+            raise PermissionDenied
+        data, files = sent(request)
+        form = SendForm(data, files, by=request.user) if may_send or data is not None else None
+        if form is not None and form.is_valid():
+            try:
+                publicity.send_list(run, by=request.user, at=timezone.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                refused(form, refusal)
+            else:
+                messages.success(request, "名单和会议纪要已报送市知识产权局审定。")
+                return redirect(self.page_url("run", window.pk, run.pk))
         every = list(allocations.differences(run, before))
         page = _page(request, len(every))
         kinds = (allocations.CAME, allocations.LEFT, allocations.CHANGED, allocations.SAME)
         context = {
             "run": run,
+            "form": form,
             "before": before,
             "kinds": [(kind, sum(one.kind == kind for one in every)) for kind in kinds],
             "differences": every[(page - 1) * PAGE : page * PAGE],
             **_pager(request, page, len(every)),
         }
-        return self._shown(request, window, "window_run", f"第 {run.sequence} 次核定", context)
+        return self._shown(request, window, "window_run", f"第 {run.sequence} 次核定", context, form_status(form) if form else 200)
+
+    def minutes_view(self, request, object_id, run_id):
+        _, run, _ = self._run(request, object_id, run_id)
+        if run.minutes_paper is None:
+            raise Http404
+        return serve(run.minutes_paper)
 
     def run_csv(self, request, object_id, run_id):
         window, run, before = self._run(request, object_id, run_id)
@@ -138,7 +176,7 @@ class WindowRuns:
 
     def _run(self, request, object_id, run_id) -> tuple[Window, AllocationRun, AllocationRun | None]:
         window = self.found(request, object_id)
-        run = get_object_or_404(window.allocation_runs.select_related("run_by", "window"), pk=run_id)
+        run = get_object_or_404(window.allocation_runs.select_related("run_by", "sent_by", "minutes_paper", "window"), pk=run_id)
         return window, run, allocations.previous_of(run)
 
     def replay_view(self, request, object_id):

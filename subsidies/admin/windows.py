@@ -10,7 +10,7 @@ from django.utils import timezone
 from pilot_portal.accounts.roles import Role
 from pilot_portal.admin_site import DeskLine, list_url, screen_url
 from pilot_portal.audit.workbench import Act, Choice, ScreenAdmin, name_actions, trail
-from subsidies.models import Application, Batch, Objection, PublicNotice, Window
+from subsidies.models import AllocationRun, Application, Batch, Objection, PublicNotice, Window
 from subsidies.reports.budgets import budget_of
 from subsidies.services import allocation, endings, payments, publicity, windows
 from subsidies.services.timetable import timetable
@@ -39,6 +39,7 @@ name_actions(
     extend_window="延长申报期",
     change_draw="调整可用预算",
     prepare_batch="制单",
+    send_list="报送名单",
 )
 HEAD, FINANCE = frozenset({Role.HEAD}), frozenset({Role.FINANCE})
 
@@ -84,6 +85,12 @@ def _allocatable():
     return Window.objects.published().filter(pk__in=free.filter(ripe).values("window"), closes_at__lte=now)
 
 
+def _to_send():
+    """Windows with a list that waits for the centre's minutes."""
+    listed = Application.objects.filter(state__in=[State.ALLOCATED, State.REJECTION_PROPOSED], allocation__sent_at__isnull=True)
+    return Window.objects.filter(pk__in=listed.filter(allocation__isnull=False).order_by().values("window"))
+
+
 def _to_publicise():
     return Window.objects.filter(pk__in=Application.objects.filter(state=State.DETERMINED).order_by().values("window"))
 
@@ -107,6 +114,7 @@ def _to_archive():
 WORK: dict[str, tuple[str, Callable[[], QuerySet]]] = {
     "draw": ("有待确认的预算调整", _with_open_draw),
     "allocate": ("可以核定", _allocatable),
+    "send": ("有待报送的名单", _to_send),
     "publicise": ("有待公示的名单", _to_publicise),
     "approve": ("有公示期满的名单", _to_approve),
     "prepare": ("可以制单", _to_prepare),
@@ -185,7 +193,7 @@ class WindowAdmin(WindowRuns, WindowWizard, ScreenAdmin):
             allocation.allocate,
             _roles(Action.ALLOCATE),
             AllocateForm,
-            "拟补贴额已核定，名单已送市知识产权局审定。",
+            "拟补贴额已核定。中心会议通过后，在本页报送市知识产权局。",
             "btn-primary",
             _may_allocate,
         ),
@@ -219,6 +227,7 @@ class WindowAdmin(WindowRuns, WindowWizard, ScreenAdmin):
             yield DeskLine("待发布申报周期", drafts, list_url(Window, stage="draft"), "草稿中")
             yield _work("待确认预算调整", "draw", "财务提请的可用预算")
             yield _work("可以核定", "allocate", "已截止，有复核通过或申辩期满的申报")
+            yield _work("待报送名单", "send", "附中心会议纪要，报送市知识产权局")
             yield _work("待公示", "publicise", "有已审定名单的申报周期")
             yield _work("公示期满待批准", "approve", "期满后批准拨付", urgent=True)
             yield _work("待归档", "archive", "有已拨付申报的申报周期")
@@ -229,6 +238,8 @@ class WindowAdmin(WindowRuns, WindowWizard, ScreenAdmin):
         return super().has_change_permission(request, obj) and (obj is None or _is_draft(obj))
 
     def after(self, act, obj, result):
+        if isinstance(result, AllocationRun):
+            return self.page_url("run", obj.pk, result.pk)
         return screen_url(result) if isinstance(result, Batch) else screen_url(obj)
 
     # the screen

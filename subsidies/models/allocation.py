@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
 
 from .windows import AllocationMethod, Window
@@ -27,11 +28,24 @@ class AllocationRun(models.Model):
     reason = models.CharField("说明", max_length=300, blank=True)
     run_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="核定人")
     run_at = models.DateTimeField("核定时间")
+    minutes_number = models.CharField("中心会议纪要号", max_length=60, blank=True)
+    minutes_on = models.DateField("中心会议日期", null=True, blank=True)
+    minutes_paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="中心会议纪要")
+    sent_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人")
+    sent_at = models.DateTimeField("报送时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "分配"
         ordering = ["-pk"]
-        constraints = [models.UniqueConstraint(fields=["window", "sequence"], name="one_allocation_run_per_window_and_sequence")]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "sequence"], name="one_allocation_run_per_window_and_sequence"),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True, sent_by__isnull=True)
+                | Q(sent_at__isnull=False, sent_by__isnull=False, minutes_on__isnull=False, minutes_paper__isnull=False)
+                & ~Q(minutes_number=""),
+                name="sent_list_has_minutes_of_the_centre",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.window} 第 {self.sequence} 次分配"

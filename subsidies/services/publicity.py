@@ -1,6 +1,6 @@
 """审定, 公示, 批准: the IP office's word on a list, the public's five working days, the head's approval."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -9,6 +9,7 @@ from django.utils import timezone
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record
+from pilot_portal.files.services import store_upload
 from pilot_portal.reference.services import deadline
 from pilot_portal.workflow.after_commit import after_commit
 from pilot_portal.workflow.moving import lock, move_all
@@ -17,8 +18,35 @@ from subsidies.models import AllocationRun, Application, Determination, Document
 from subsidies.states import Action, State
 
 from .allocation import list_hash
-from .letters import tell
+from .letters import tell, tell_officers
 from .numbering import next_value
+
+
+@transaction.atomic
+def send_list(run: AllocationRun, *, by: User, at: datetime, minutes_number: str, minutes_on: date, minutes_paper) -> AllocationRun:
+    """报送: an allocated list goes to the IP office, with the centre's own minutes. Once.
+
+    Raises Refusal: wrong_role, minutes_missing, minutes_later, list_sent, nothing_on_list, files'.
+    """
+    if by.role != Role.HEAD:
+        raise Refusal("wrong_role", action="报送名单")
+    lock(run.window)
+    locked = lock(run)
+    if locked.sent_at is not None:
+        raise Refusal("list_sent")
+    if not run.applications.filter(state__in=[State.ALLOCATED, State.REJECTION_PROPOSED]).exists():
+        raise Refusal("nothing_on_list")
+    if not minutes_number.strip():
+        raise Refusal("minutes_missing", field="minutes_number")
+    if minutes_on > timezone.localdate(at):
+        raise Refusal("minutes_later", field="minutes_on")
+    locked.minutes_number, locked.minutes_on = minutes_number.strip(), minutes_on
+    locked.minutes_paper, locked.sent_by, locked.sent_at = store_upload(minutes_paper, by=by, at=at), by, at
+    locked.save(update_fields=["minutes_number", "minutes_on", "minutes_paper", "sent_by", "sent_at"])
+    record("send_list", locked, by=by, at=at, minutes_number=locked.minutes_number, list_hash=locked.list_hash)
+    words = f"核定 {locked.count} 件，{locked.awarded_total:,.2f} 元；中心会议纪要 {locked.minutes_number}。"
+    tell_officers(Role.IP_OFFICE, f"list:{locked.pk}", f"待审定名单：{locked}", words, at=at)
+    return locked
 
 
 @transaction.atomic
@@ -27,8 +55,8 @@ def determine(
 ) -> Determination:
     """审定 the list that the person saw: awards and proposed rejections take effect together.
 
-    Raises Refusal: wrong_role, minutes_missing, nothing_on_list, list_changed (the list is no longer the one of `seen_hash`, a case was
-    held or released since, or it is not the one that was allocated: such a list can only be returned).
+    Raises Refusal: wrong_role, list_not_sent, minutes_missing, nothing_on_list, list_changed (the list is no longer the one of
+    `seen_hash`, a case was held or released since, or it is not the one that was allocated: such a list can only be returned).
     """
     run = _locked_list(run, by, "审定名单", seen_hash)
     if run.list_hash != seen_hash:
@@ -65,9 +93,9 @@ def determine(
 def return_list(run: AllocationRun, *, by: User, at: datetime, reason: str, seen_hash: str, seen_count: int | None = None) -> int:
     """Send the list back with reasons: awards fall away, every case is checked again. Returns how many.
 
-    Raises Refusal: wrong_role, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated, since a case was
-    given up or another rejection proposed, can be returned. Where an earlier list of the window is determined, its shares stand: what is
-    returned then keeps its amount as a reservation.
+    Raises Refusal: wrong_role, list_not_sent, reason_missing, nothing_on_list, list_changed. A list that is no longer as allocated,
+    since a case was given up or another rejection proposed, can be returned. Where an earlier list of the window is determined, its
+    shares stand: what is returned then keeps its amount as a reservation.
     """
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -105,6 +133,8 @@ def _locked_list(run: AllocationRun, by: User, action: str, seen_hash: str) -> A
         raise Refusal("wrong_role", action=action)
     lock(run.window)
     locked = lock(run)
+    if locked.sent_at is None:
+        raise Refusal("list_not_sent")
     listed = run.applications.filter(state__in=[State.ALLOCATED, State.REJECTION_PROPOSED])
     list(listed.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if seen_hash != list_hash(locked):

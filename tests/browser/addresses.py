@@ -226,7 +226,7 @@ def _keys(rows: dict) -> dict[str, list[dict]]:
     keys["enterprises:change_new"] = [{"kind": kind} for kind in ("facts", "former_name", "branch")]
     keys |= {f"enterprises:{name}": [{"pk": rows["takeover"].pk}] for name in ("takeover", "takeover_withdraw")}
     keys |= {f"enterprises:{name}": [{"year": 2026}] for name in ("preregistration", "preregistration_edit")}
-    keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv determine return_list".split()}
+    keys |= {f"programme:{name}": [{"pk": run.pk}] for name in "determination determination_csv list_minutes determine return_list".split()}
     keys |= {f"programme:{name}": [{"pk": case.determination_id}] for name in ("determined", "determined_csv")}
     return keys | {
         "subsidies:autosave": [{"pk": draft.pk, "task": task} for task in ("policy", "category", "pledge", "further")],

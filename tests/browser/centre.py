@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import arrive, follow, press, told, usable_by_all
+from tests.browser.steps import arrive, follow, hand_in, press, told, usable_by_all
 
 
 def open_desk(page: Page, line: str) -> None:
@@ -105,6 +105,16 @@ def allocate(page: Page, window: str, total: str) -> None:
     unfold(page, "核定拟补贴额")
     press(page, "确认核定拟补贴额")
     told(page, "拟补贴额已核定")
+    usable_by_all(page)
+
+
+def send_the_list(page: Page, minutes: str, day: str) -> None:
+    """With the centre's minutes it goes to the IP office."""
+    page.get_by_label("中心会议纪要号").fill(minutes)
+    page.get_by_label("会议日期").fill(day)
+    hand_in(page, "会议纪要（扫描件或 PDF）", "minutes")
+    press(page, "报送名单")
+    told(page, "已报送市知识产权局")
     usable_by_all(page)
 
 

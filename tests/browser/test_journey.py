@@ -102,7 +102,9 @@ def review(someone, clock, number):
 
 def decide_and_publish(someone, clock):
     clock("2026-10-09 10:00")
-    centre.allocate(someone("the-head"), WINDOW, f"{TOTAL:,}")
+    head = someone("the-head")
+    centre.allocate(head, WINDOW, f"{TOTAL:,}")
+    centre.send_the_list(head, "中知促纪要〔2026〕3号", "2026-10-09")
     clock("2026-10-12 10:00")
     centre.determine(someone("the-ip_office"), WINDOW, MINUTES)
     clock("2026-10-13 10:00")

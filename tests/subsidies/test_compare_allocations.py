@@ -7,13 +7,14 @@ import time_machine
 from django.urls import reverse
 
 from pilot_portal.accounts.roles import Role
+from pilot_portal.notifications.models import Message
 from subsidies.models import Application, Window
 from subsidies.reports import variants
 from subsidies.services import allocation, publicity, reviews
 from subsidies.states import State
 from tests import drive, make
-from tests.expect import sql
-from tests.workbench import enter, text
+from tests.expect import refused, sql
+from tests.workbench import enter, press, text
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,48 @@ def test_a_run_says_who_came_left_and_changed_since_the_last_one(window):
     assert second.input_hash in text(page)
     table = client.get(reverse("admin:subsidies_window_run_csv", args=[window.pk, second.pk])).content.decode("utf-8-sig")
     assert "新列入,,50000.00,50000.00" in table
+
+
+def test_a_second_run_says_why(window):
+    first = make.allocated(window)
+    publicity.return_list(first, by=make.officer(Role.IP_OFFICE), at=make.DETERMINED, reason="请核对", seen_hash=first.list_hash)
+    seen = {"seen_hash": allocation.demand(window, at=make.DETERMINED).input_hash}
+    assert press(Role.HEAD, window, "allocate", at=make.DETERMINED, reason=" ", **seen).context["form"].errors["reason"]
+    assert press(Role.HEAD, window, "allocate", at=make.DETERMINED, reason="退回后重新核对", **seen).status_code == 302
+    assert window.allocation_runs.first().reason == "退回后重新核对"
+
+
+MINUTES = {"minutes_number": "中知促纪要〔2026〕5号", "minutes_on": "2026-10-09"}
+
+
+def send(role, run, *, at=make.ALLOCATED, **changed):
+    with time_machine.travel(at, tick=False):
+        data = {**MINUTES, "minutes_paper": make.pdf("minutes"), **changed}
+        return enter(role).post(reverse("admin:subsidies_window_run", args=[run.window_id, run.pk]), data)
+
+
+def test_a_list_reaches_the_ip_office_with_the_minutes_of_the_centre_and_not_before(window):
+    run = allocation.allocate(window, by=make.officer(Role.HEAD), at=make.ALLOCATED, reason="首次核定")
+    office, address = make.officer(Role.IP_OFFICE), reverse("programme:determination", args=[run.pk])
+    facts = {"by": office, "at": make.DETERMINED, "seen_hash": run.list_hash}
+    assert enter(office).get(address).status_code == 404
+    with refused("list_not_sent"):
+        publicity.determine(run, minutes_number="会议纪要〔2026〕8号", **facts)
+    with refused("list_not_sent"):
+        publicity.return_list(run, reason="请核对", **facts)
+    for role in (Role.HANDLER, Role.FINANCE, Role.AUDITOR):
+        assert send(role, run).status_code == 403
+    assert send(Role.HEAD, run, minutes_number=" ").context["form"].errors["minutes_number"]
+    later = send(Role.HEAD, run, minutes_on="2026-10-10")
+    assert later.context["form"].errors["minutes_on"]
+    assert "minutes.pdf" in text(later)  # what was uploaded stays
+    assert send(Role.HEAD, run).status_code == 302
+    assert Message.objects.filter(event="work", recipient=office, subject__contains="待审定名单").exists()
+    page = enter(office).get(address)
+    assert MINUTES["minutes_number"] in text(page)
+    assert enter(office).get(reverse("programme:list_minutes", args=[run.pk])).getvalue().startswith(b"%PDF")
+    assert send(Role.HEAD, run).status_code == 409
+    assert publicity.determine(run, minutes_number="会议纪要〔2026〕8号", **facts).count == 2
 
 
 def test_the_auditor_sees_everything_reckoned_again():

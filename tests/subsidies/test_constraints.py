@@ -164,6 +164,10 @@ CASES: list[tuple[str, Callable]] = [
     ("reply_is_frozen", Delete("reply")),
     ("reply_says_something", Copy("reply", {"text": ""})),
     # allocation
+    ("sent_list_has_minutes_of_the_centre", Change("unsent", {"sent_at": make.PAID, "sent_by_id": lambda t: t.unsent.run_by_id})),
+    ("sent_list_keeps_its_minutes", Change("run", {"minutes_number": "另一号"})),
+    ("sent_list_keeps_its_minutes", Change("run", {"sent_at": None, "sent_by_id": None})),
+    ("determined_list_was_sent", Copy("determination", {"allocation_id": lambda t: t.unsent.pk})),
     ("one_line_per_allocation_run_and_case", Copy("allocated_line", {})),
     (
         "allocation_result_within_entitlement",

@@ -57,7 +57,7 @@ def test_proposed_rejections_take_effect_with_the_list_and_give_back_their_reser
     window = make.window()
     make.application(window=window, state=State.CHECKED)
     case = proposed_for_rejection(window)
-    early = allocation.allocate(window, by=make.officer(Role.HEAD), at=window.closes_at)
+    early = make.sent(allocation.allocate(window, by=make.officer(Role.HEAD), at=window.closes_at))
     assert early.rejected_count == 1
     Application.objects.filter(pk=case.pk).update(reserved=100)
     made = determine(early)

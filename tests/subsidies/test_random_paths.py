@@ -229,7 +229,7 @@ ON_A_CASE: dict[Action, Callable[[Try], object]] = {
     Action.REPLY: lambda one: rejections.reply(one.case, **one.when, text="有海外子公司"),
     Action.RECONSIDER: lambda one: rejections.reconsider(one.case, **one.when, reason="陈述属实"),
     Action.REJECT: determine,
-    Action.ALLOCATE: lambda one: allocation.allocate(one.case.window, **one.when),
+    Action.ALLOCATE: lambda one: make.sent(allocation.allocate(one.case.window, **one.when)),
     Action.DETERMINE: determine,
     Action.RETURN_LIST: return_list,
     Action.PUBLICISE: lambda one: publicity.publicise(one.pick(Determination.objects.all()), **one.when),
@@ -357,7 +357,7 @@ class Portal(RuleBasedStateMachine):
     def publish(self, window: Window) -> None:
         """What is checked and rejected comes onto a list whose publication runs when the steps begin."""
         head, office = make.officer(Role.HEAD), make.officer(Role.IP_OFFICE)
-        run = allocation.allocate(window, by=head, at=BEGINS - timedelta(days=6))
+        run = make.sent(allocation.allocate(window, by=head, at=BEGINS - timedelta(days=6)))
         at, seen = BEGINS - timedelta(days=5), run.list_hash
         determination = publicity.determine(run, by=office, at=at, minutes_number="会议纪要〔2026〕9号", seen_hash=seen)
         publicity.publicise(determination, by=head, at=BEGINS - timedelta(days=3))

@@ -136,7 +136,7 @@ def test_recomputed_at_any_stage_it_goes_back_to_be_allocated_within_its_share(w
     assert str(case.reserved) == ("0.00" if stage == "checked" else "40000.00")
     assert "批减后重新核算" in Message.objects.get(event="recomputed", channel="inbox").body
     assert Event.objects.get(action="recompute").data["after"] == "checked"
-    run = allocation.allocate(window, by=make.officer(Role.HEAD), at=drive.AFTERWARDS)
+    run = make.sent(allocation.allocate(window, by=make.officer(Role.HEAD), at=drive.AFTERWARDS))
     case.refresh_from_db()
     assert (str(run.awarded_total), str(case.awarded)) == ("40000.00", "40000.00")
 

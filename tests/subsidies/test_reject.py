@@ -242,7 +242,7 @@ def test_a_list_of_rejections_alone_is_determined_and_gives_the_reservation_back
     make.application(window=window, state=State.CHECKED)
     determine(make.allocated(window))
     later = make.moment("2026-10-20 10:00")
-    run = allocation.allocate(window, by=make.officer(Role.HEAD), at=later)
+    run = make.sent(allocation.allocate(window, by=make.officer(Role.HEAD), at=later))
     assert (run.count, run.rejected_count) == (0, 1)
     by = make.officer(Role.IP_OFFICE)
     publicity.determine(run, by=by, at=later, minutes_number="会议纪要〔2026〕10号", seen_hash=run.list_hash)

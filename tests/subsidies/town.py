@@ -14,6 +14,7 @@ from subsidies.models import (
     Application,
     Batch,
     Counter,
+    Determination,
     Document,
     DocumentKind,
     DrawChange,
@@ -117,6 +118,8 @@ def build() -> SimpleNamespace:
         line=batch.payments.get(),
         open_line=open_batch.payments.get(),
         run=AllocationRun.objects.first(),
+        unsent=unsent_run(other),
+        determination=Determination.objects.first(),
         allocated_line=AllocationLine.objects.filter(result__gt=0).first(),
         appropriation=make.pilot().appropriations.first(),
         finding=Finding.objects.first(),
@@ -137,6 +140,12 @@ def reworded():
 
 def _interest(case: Application):
     return interests.declare_interest(case, by=make.user(Role.REVIEWER, "the-relative"), at=make.FILED, reason="亲属任职")
+
+
+def unsent_run(window) -> AllocationRun:
+    sums = dict.fromkeys(("budget", "entitled_total", "awarded_total", "reserved_total", "count"), 0)
+    by = make.officer(Role.HEAD)
+    return AllocationRun.objects.create(window=window, sequence=1, method=window.method, run_by=by, run_at=make.ALLOCATED, **sums)
 
 
 def disputed(window) -> dict:
