@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import forms
 
-from .api_keys import Scope
+from .models import Scope
 
 OVERLAPS = [("1", "1 天"), ("7", "7 天"), ("30", "30 天")]
 PERIODS = [("90", "90 天"), ("180", "180 天"), ("365", "365 天")]

@@ -32,6 +32,7 @@ from insurers.states import EntrustmentState
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.reference.models import Entry, Kind, Pilot
+from pilot_portal.workflow import staff
 from subsidies.models import BASIS_COLUMNS, AllocationRun, Application, Appropriation, Batch, Verdict, Window
 from subsidies.services import allocation, applications, drafts, match_lists, payments, publicity, reviews, windows
 from subsidies.states import State
@@ -68,6 +69,15 @@ def user(role: Role, username: str = "", **columns) -> User:
 def officer(role: Role) -> User:
     """The test's one officer of a role; the portal itself for Role.SYSTEM."""
     return User.objects.system() if role == Role.SYSTEM else user(role, f"the-{role.value}")
+
+
+def change_role(person: User, role: Role) -> User:
+    """Two security managers agree that a person works as something else from now on."""
+    asking, confirming = user(Role.SECURITY), user(Role.SECURITY)
+    asked = staff.ask_role(person, by=asking, at=FILED, role=role, reason="岗位调整")
+    staff.decide_staff(asked, by=confirming, at=FILED, confirmed=True)
+    person.refresh_from_db()
+    return person
 
 
 def everybody_but(*roles: Role) -> list[User]:

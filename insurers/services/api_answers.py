@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from insurers.api_keys import ApiAnswer, ApiKey
+from insurers.models import ApiAnswer, ApiKey
 from pilot_portal.audit.services import record
 from pilot_portal.workflow.refusals import Refusal
 

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from insurers.api_keys import ApiKey, Scope
-from insurers.models import Insurer
+from insurers.models import ApiKey, Insurer, Scope
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.services import record

@@ -10,9 +10,8 @@ from django.utils import timezone
 from enterprises.models import LegalEntity, PreRegistration
 from enterprises.services import SUBMITTERS, members_to_tell, require_member
 from enterprises.states import PreRegistrationState
-from insurers.models import Insurer, Selection
+from insurers.models import Insurer, Selection, UnderwritingAnswer, UnderwritingRequest
 from insurers.states import AnswerAction, AnswerState
-from insurers.underwriting import UnderwritingAnswer, UnderwritingRequest
 from pilot_portal.accounts.models import User
 from pilot_portal.audit.services import record
 from pilot_portal.notifications.services import notify

@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from insurers import key_forms, services
-from insurers.api_keys import ApiKey, Scope
-from insurers.models import Insurer
+from insurers.models import ApiKey, Insurer, Scope
 from pilot_portal.workflow.forms import form_status, refused
 from pilot_portal.workflow.refusals import Refusal
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Status
 
-from insurers.api_keys import Scope
+from insurers.models import Scope
 from pilot_portal.accounts.models import User
 from pilot_portal.workflow.refusals import Refusal
 from subsidies import forms

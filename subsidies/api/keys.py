@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from insurers.api_keys import ApiKey, Scope
+from insurers.models import ApiKey, Scope
 from insurers.services import key_of
 from pilot_portal.accounts.throttle import allowed
 from pilot_portal.workflow.refusals import Refusal

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
 
 from insurers import models as insurers
-from insurers.api_keys import Scope
+from insurers.models import Scope
 from insurers.states import EntrustmentState, PolicyState
 from pilot_portal.reference.models import Entry, Kind
 from pilot_portal.workflow.refusals import Refusal

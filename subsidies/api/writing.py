@@ -9,7 +9,7 @@ from ninja import File, Status, UploadedFile
 from enterprises.models import LegalEntity
 from insurers import client_forms, forms, services
 from insurers import models as insurers
-from insurers.api_keys import Scope
+from insurers.models import Scope
 from insurers.rules import END_OF_DAY
 from pilot_portal.accounts.models import User
 from pilot_portal.files.models import StoredFile

@@ -85,7 +85,7 @@ def test_only_a_reviewer_grants(takeover, role):
 def test_a_handler_who_became_reviewer_does_not_grant_what_he_proposed(takeover):
     propose(takeover)
     person = make.officer(Role.HANDLER)
-    person.role = Role.REVIEWER  # two persons have agreed on it, see tests/platform/test_admin_users.py
+    make.change_role(person, Role.REVIEWER)
     with refused("same_person"):
         services.grant_takeover(takeover, by=person, at=make.FILED)
 

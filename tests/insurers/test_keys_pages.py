@@ -7,8 +7,7 @@ import pytest
 from django.utils import timezone
 
 from insurers import services
-from insurers.api_keys import ApiKey
-from insurers.models import StaffRole
+from insurers.models import ApiKey, StaffRole
 from insurers.tasks import warn_of_keys
 from pilot_portal.audit.models import Event
 from pilot_portal.notifications.models import Message

@@ -10,8 +10,7 @@ from django.db import transaction
 
 from enterprises import services as enterprises
 from insurers import services as insurers
-from insurers.api_keys import ApiAnswer
-from insurers.models import Endorsement, EndorsementKind
+from insurers.models import ApiAnswer, Endorsement, EndorsementKind
 from pilot_portal.accounts.models import User
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit import services as audit

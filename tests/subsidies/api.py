@@ -6,8 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from insurers import services
-from insurers.api_keys import Scope
-from insurers.models import Insurer
+from insurers.models import Insurer, Scope
 from subsidies.api.urls import urlpatterns
 
 ROOT = "/api/v1/"

@@ -54,8 +54,7 @@ def test_batch_is_not_approved_by_another_role_its_preparer_or_on_an_old_page(ba
     assert press(Role.FINANCE, batch, "approve_batch").status_code == 403
     assert press(Role.HEAD, batch, "approve_batch", version=batch.version + 1).status_code == 409
     preparer = make.officer(Role.FINANCE)
-    preparer.role = Role.HEAD
-    preparer.save()
+    make.change_role(preparer, Role.HEAD)
     assert press(preparer, batch, "approve_batch").status_code == 403
     batch.refresh_from_db()
     assert batch.state == BatchState.DRAFT

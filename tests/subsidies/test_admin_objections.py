@@ -162,8 +162,7 @@ def test_only_the_head_decides(objection, role):
 
 def test_officer_of_the_case_does_not_decide_even_as_head(objection):
     officer = objection.application.reviewed_by
-    officer.role = Role.HEAD
-    officer.save()
+    make.change_role(officer, Role.HEAD)
     assert "须由未经办本件的负责人决定" in text(look(officer, objection))
     assert press(officer, objection, "dismiss_objection", decision="不成立").status_code == 403
     objection.refresh_from_db()

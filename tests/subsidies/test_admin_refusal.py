@@ -53,8 +53,7 @@ def test_sent_back_the_handler_reads_the_remark_and_goes_on(case):
 
 def test_who_proposed_does_not_confirm_even_with_another_role(case):
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.REVIEWER
-    handler.save()
+    make.change_role(handler, Role.REVIEWER)
     response = press(handler, case, "confirm_refusal", at=drive.TOLD)
     case.refresh_from_db()
     assert (response.status_code, case.state) == (403, State.SUBMITTED)

@@ -101,8 +101,7 @@ def test_also_a_recommended_subsidy_can_be_proposed_for_rejection(window):
 def test_who_reviewed_does_not_propose_the_rejection(window):
     case = drive.reviewed_for_rejection(window=window)
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.REVIEWER
-    handler.save()
+    make.change_role(handler, Role.REVIEWER)
     assert press(handler, case, "propose_rejection", at=drive.REJECTING, reason=REASON).status_code == 403
 
 

@@ -155,8 +155,7 @@ def test_second_decision_and_a_proposal_of_another_window_are_refused(asked):
 
 def test_whoever_proposed_does_not_decide_as_head_either(asked):
     person = make.officer(Role.FINANCE)
-    person.role = Role.HEAD
-    person.save()
+    make.change_role(person, Role.HEAD)
     assert decide(person, asked).status_code == 403
     asked.refresh_from_db()
     assert asked.draw == Decimal("5000000.00")

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from insurers.api_keys import ApiAnswer
+from insurers.models import ApiAnswer
 from pilot_portal.files.models import StoredFile
 from tests import make
 from tests.races import at_once, codes

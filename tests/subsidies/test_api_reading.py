@@ -9,8 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from insurers import services
-from insurers.api_keys import ApiKey, Scope
-from insurers.models import StaffRole
+from insurers.models import ApiKey, Scope, StaffRole
 from subsidies.services import drafts
 from tests import make
 from tests.subsidies.api import ROOT, System, key_of, read

@@ -7,8 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from insurers import services as insurers
-from insurers.api_keys import ApiAnswer, Scope
-from insurers.models import Entrustment, Policy, StaffRole
+from insurers.models import ApiAnswer, Entrustment, Policy, Scope, StaffRole
 from insurers.tasks import forget_api_answers
 from pilot_portal.accounts.roles import Role
 from pilot_portal.audit.models import Event

@@ -156,8 +156,7 @@ def test_finance_proposes_one_at_a_time_and_the_head_decides(window):
         with refused("wrong_role"):
             decide(proposal, by=person)
     finance = make.officer(Role.FINANCE)
-    finance.role = Role.HEAD
-    finance.save()
+    make.change_role(finance, Role.HEAD)
     with refused("same_person"):
         decide(proposal, by=finance)
 

@@ -31,8 +31,7 @@ def send_back(case, by=None, reason="回单页码不清"):
 
 def now_a_reviewer(person):
     """The same person after a change of role, which is how one person could stand behind two steps."""
-    person.role = Role.REVIEWER
-    person.save()
+    make.change_role(person, Role.REVIEWER)
     return person
 
 

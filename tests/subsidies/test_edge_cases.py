@@ -510,8 +510,7 @@ def _():
 def _():
     case = make.application(window=make.window(), state=State.REVIEWED)
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.REVIEWER
-    handler.save()
+    make.change_role(handler, Role.REVIEWER)
     with refused("same_person") as caught:
         reviews.check(case, by=handler, at=make.CHECKED)
     assert caught.value.status == 403

@@ -236,8 +236,7 @@ def test_only_a_head_who_has_not_handled_the_case_decides_with_a_ground(publishe
         with refused("moved_on"):
             verb(objection, version=objection.version + 1)
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.HEAD
-    handler.save()
+    make.change_role(handler, Role.HEAD)
     for verb in (dismiss, uphold):
         with refused("case_officer"):
             verb(objection, by=handler)

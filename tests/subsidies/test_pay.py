@@ -205,8 +205,7 @@ def test_another_pilots_appropriation_does_not_pay(window):
 def test_who_prepared_does_not_approve_even_with_another_role(window):
     batch = prepare(window)
     person = batch.prepared_by
-    person.role = Role.HEAD
-    person.save()
+    make.change_role(person, Role.HEAD)
     with refused("same_person"):
         approve(batch, by=person)
 

@@ -195,8 +195,7 @@ def test_dropping_needs_a_reason_and_who_proposed_does_not_order(proposed):
     with refused("reason_missing"):
         drop(proposed, reason="")
     head = make.officer(Role.HEAD)
-    head.role = Role.IP_OFFICE
-    head.save()
+    make.change_role(head, Role.IP_OFFICE)
     with refused("same_person"):
         order(proposed, by=head)
 

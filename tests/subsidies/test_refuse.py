@@ -154,8 +154,7 @@ def test_a_handler_proposes_and_a_reviewer_decides(case):
 
 def test_who_proposed_does_not_decide_even_with_another_role(proposed):
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.REVIEWER
-    handler.save()
+    make.change_role(handler, Role.REVIEWER)
     with refused("same_person"):
         decide(proposed, by=handler)
 

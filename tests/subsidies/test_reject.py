@@ -103,8 +103,7 @@ def test_a_reviewer_other_than_the_handler_proposes_with_a_reason(reviewed):
     with refused("moved_on"):
         propose(reviewed, version=reviewed.version - 1)
     handler = make.officer(Role.HANDLER)
-    handler.role = Role.REVIEWER
-    handler.save()
+    make.change_role(handler, Role.REVIEWER)
     with refused("same_person"):
         propose(reviewed, by=handler)
 

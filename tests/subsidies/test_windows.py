@@ -114,8 +114,7 @@ def test_only_finance_proposes_and_one_at_a_time():
 def test_who_proposed_does_not_confirm_even_with_another_role():
     proposal = propose()
     person = proposal.proposed_by
-    person.role = Role.HEAD
-    person.save()
+    make.change_role(person, Role.HEAD)
     with refused("same_person"):
         decide(proposal, by=person)
 

@@ -1,3 +1,5 @@
+"""保单 with its invoices, payments and endorsements."""
+
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -8,99 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enterprises.models import LegalEntity, MembershipState
+from insurers.states import POLICY_LIFE, PolicyState
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
 from pilot_portal.files.models import StoredFile
 from pilot_portal.reference.fields import money
-from pilot_portal.reference.models import Pilot
 
-from .api_keys import ApiAnswer, ApiKey  # noqa: F401 - Django looks for models here
-from .people import InsurerStaff, StaffInvitation, StaffRole  # noqa: F401 - Django looks for models here
-from .rules import REPORT_DAYS
-from .states import ENTRUSTMENT_LIFE, POLICY_LIFE, EntrustmentState, PolicyState
-from .underwriting import UnderwritingAnswer, UnderwritingRequest  # noqa: F401 - Django looks for models here
-from .underwriting_lists import UnderwritingList  # noqa: F401 - Django looks for models here
+from .market import Insurer, Product
 
 USER = settings.AUTH_USER_MODEL
-
-
-class InsurerQuerySet(models.QuerySet):
-    def in_pilot(self):
-        """Insurers that were ever selected; whether one was on the signing date, a rule judges."""
-        return self.filter(selections__isnull=False).distinct()
-
-    def selected_on(self, day):
-        """Insurers that are in the pilot on this day."""
-        return self.filter(selections__in=Selection.objects.covering(day)).distinct()
-
-
-class Insurer(models.Model):
-    """试点保险公司; often the Beijing branch of one."""
-
-    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
-    name = models.CharField("名称", max_length=120)
-    short_name = models.CharField("简称", max_length=40)
-    contact_phone = models.CharField("客户电话", max_length=20, blank=True)
-
-    objects = InsurerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "保险公司"
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.name
-
-
-class SelectionQuerySet(models.QuerySet):
-    def covering(self, day):
-        return self.filter(selected_from__lte=day, selected_until__gte=day)
-
-
-class Selection(models.Model):
-    """入选: an insurer is in the pilot on the days from `selected_from` to `selected_until`, both inclusive."""
-
-    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="selections", verbose_name="试点年度")
-    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="selections", verbose_name="保险公司")
-    selected_from = models.DateField("资格起")
-    selected_until = models.DateField("资格止")
-    basis = models.CharField("依据（中标公告）", max_length=200)
-    report_days = models.PositiveSmallIntegerField("批单报送期限（工作日）", default=REPORT_DAYS)
-
-    objects = SelectionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "入选保险公司"
-        constraints = [
-            models.UniqueConstraint(fields=["pilot", "insurer"], name="one_selection_per_pilot_and_insurer"),
-            models.CheckConstraint(condition=Q(selected_until__gte=F("selected_from")), name="selection_ends_after_it_starts"),
-        ]
-
-    def __str__(self):
-        return f"{self.insurer} {self.pilot.year}"
-
-
-class Product(models.Model):
-    """试点保险产品 with its filing number 备案号."""
-
-    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="products", verbose_name="保险公司")
-    name = models.CharField("产品名称", max_length=120)
-    filing_number = models.CharField("备案号", max_length=80, unique=True)
-    filed_on = models.DateField("备案日期")
-    withdrawn_on = models.DateField("停售日期", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "保险产品"
-        ordering = ["insurer", "name"]
-
-    def __str__(self):
-        return self.name
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} · {self.filing_number}"
-
-    def on_sale(self, day) -> bool:
-        return self.filed_on <= day and (self.withdrawn_on is None or day < self.withdrawn_on)
 
 
 class PolicyQuerySet(models.QuerySet):
@@ -271,72 +188,3 @@ class Endorsement(models.Model):
     def is_late(self) -> bool:
         """Reported after the working days that its insurer has for it."""
         return self.report_due_on is not None and timezone.localdate(self.reported_at) > self.report_due_on
-
-
-class EntrustmentQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Both sides, the centre and the custodians."""
-        if user.role in CENTRE | CUSTODIANS:
-            return self
-        if user.role == Role.ENTERPRISE:
-            return self.filter(legal_entity__memberships__user=user, legal_entity__memberships__state=MembershipState.ACTIVE)
-        if user.role == Role.INSURER:
-            return self.filter(insurer__staff__user=user)
-        return self.none()
-
-    def in_force(self, now):
-        return self.filter(state=EntrustmentState.CONFIRMED, starts_at__lte=now, ends_at__gt=now)
-
-
-class Entrustment(models.Model):
-    """委托: an enterprise lets its policy's insurer file for it, for a stated period."""
-
-    LIFE = ENTRUSTMENT_LIFE
-
-    insurer = models.ForeignKey(Insurer, models.PROTECT, related_name="entrustments", verbose_name="受托保险公司")
-    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="entrustments", verbose_name="委托企业")
-    starts_at = models.DateTimeField("委托期起")
-    ends_at = models.DateTimeField("委托期止（不含）")
-    includes_submission = models.BooleanField("含提交", default=True)
-    includes_correction = models.BooleanField("含补正", default=True)
-    paper = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="委托书")
-    state = models.CharField("状态", max_length=20, choices=EntrustmentState, default=EntrustmentState.PROPOSED)
-    proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="发起人")
-    proposed_at = models.DateTimeField("发起时间")
-    confirmed_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
-    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
-    state_reason = models.CharField("说明", max_length=300, blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = EntrustmentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "委托"
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="entrustment_ends_after_it_starts"),
-            models.CheckConstraint(
-                condition=~Q(state=EntrustmentState.CONFIRMED) | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="confirmed_entrustment_has_actor_and_time",
-            ),
-            models.UniqueConstraint(
-                fields=["insurer", "legal_entity"],
-                condition=Q(state__in=[EntrustmentState.PROPOSED, EntrustmentState.CONFIRMED]),
-                name="one_live_entrustment_per_insurer_and_entity",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.legal_entity} → {self.insurer}"
-
-    @property
-    def number(self) -> str:
-        """By which the name of a scanned paper may tell it."""
-        return f"WT{self.pk:06d}"
-
-    @property
-    def last_day(self) -> date:
-        """The last day of the period, until 24:00 of which it runs."""
-        return timezone.localdate(self.ends_at - timedelta(microseconds=1))
-
-    def is_in_force(self, now) -> bool:
-        return self.state == EntrustmentState.CONFIRMED and self.starts_at <= now < self.ends_at

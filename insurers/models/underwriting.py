@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enterprises.models import LegalEntity, MembershipState, PreRegistration
+from insurers.states import ANSWER_LIFE, AnswerState
 from pilot_portal.accounts.roles import CENTRE, CUSTODIANS, Role
 from pilot_portal.reference.fields import money
-
-from .states import ANSWER_LIFE, AnswerState
 
 USER = settings.AUTH_USER_MODEL
 OFFERS = [AnswerState.OFFERED, AnswerState.CHOSEN]
