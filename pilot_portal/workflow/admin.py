@@ -206,7 +206,6 @@ def _is_open(proposal) -> bool:
 
 @admin.register(Proposal)
 class StaffProposalAdmin(ScreenAdmin):
-    nav_position = 11
     nav_label = "账号变更"
     intro = "开通账号和变更角色，由安全管理员提请，负责人或另一位安全管理员确认后生效。"
     screen_template = "admin/workflow/staff_proposal.html"

@@ -67,7 +67,6 @@ def lines(keys, today) -> list[Line]:
 
 @admin.register(LetterVersion)
 class LetterVersionAdmin(BenchAdmin):
-    nav_position = 12
     list_display = ["key", "sequence", "effective_on"]
 
     def get_urls(self):
