@@ -20,6 +20,7 @@ PUBLIC = {
         f"programme:{name}"
         for name in "home notices notice guide calculator self_check checklist lists list list_paper verify verified progress".split()
     ),
+    *(f"programme:{name}" for name in "object objection objection_progress".split()),
     "enterprises:invitation",
     "insurers:staff_invitation",
     *(f"programme:{name}" for name in "accessibility privacy sitemap report_error healthz readyz metrics".split()),
