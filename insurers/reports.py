@@ -35,9 +35,11 @@ def counts_by_state(rows: QuerySet, states=PolicyState) -> list[dict]:
 PARTS = ("policy", "invoices", "payments")
 
 
-def open_parts(policy: Policy, user: User, member: Membership | None, *, at: datetime) -> set[str]:
-    """Parts of a policy that this person may change now: all until it is filed, then what an open correction asks for."""
-    filed = filed_on(policy)
+def open_parts(policy: Policy, filed, user: User, member: Membership | None, *, at: datetime) -> set[str]:
+    """Parts of a policy that this person may change now: all until it is filed, then what an open correction asks for.
+
+    `filed` is the case that stands on it, as `filed_on` finds it.
+    """
     if policy.state == PolicyState.SURRENDERED or not _may_change(policy, filed, user, member, at):
         return set()
     return {part for part in PARTS if filed is None or filed.asks_for(part)}
@@ -63,7 +65,7 @@ def policy_page(policy: Policy, user: User, *, at: datetime, member: Membership 
     invoices = list(policy.invoices.select_related("paper").order_by("issued_on", "pk"))
     payments = list(policy.premium_payments.select_related("paper").order_by("paid_on", "pk"))
     filed = filed_on(policy)
-    parts = open_parts(policy, user, member, at=at)
+    parts = open_parts(policy, filed, user, member, at=at)
     return {
         "policy": policy,
         "entity": policy.legal_entity,

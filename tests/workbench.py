@@ -42,9 +42,9 @@ def look(role: Role | User, obj, *, at: datetime | None = None):
 
 
 def buttons(role: Role | User, obj, *, at: datetime | None = None) -> set[str]:
-    """The acts that the screen offers to this person."""
+    """The acts that the screen offers to this person, but for those that are always there: 声明回避 and 责成回避."""
     obj.refresh_from_db()
-    return {act.name for act, _, _ in look(role, obj, at=at).context["acts"]}
+    return {act.name for act, _, _ in look(role, obj, at=at).context["acts"]} - {"declare_interest", "recuse"}
 
 
 def text(response) -> str:
