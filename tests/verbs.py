@@ -265,6 +265,15 @@ def allocate():
     return lambda: allocation.allocate(window, **who, at=make.ALLOCATED)
 
 
+@verb
+def send_list():
+    window, who = case_at(State.CHECKED).window, by(HEAD)
+    make.officer(IP_OFFICE)
+    run = allocation.allocate(window, **who, at=make.ALLOCATED)
+    facts = {"minutes_number": "中心纪要〔2026〕3号", "minutes_on": make.ALLOCATED.date()}
+    return lambda: publicity.send_list(run, **who, at=make.ALLOCATED, minutes_paper=make.pdf("minutes"), **facts)
+
+
 def a_list():
     """A run over an award and a rejection."""
     window = case_at(State.CHECKED).window
