@@ -14,7 +14,7 @@ from pilot_portal.audit.counting import capped_all
 STOCK_PAGES = {"password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "app_list"}  # the portal has its own
 
 
-DUE, TODO, OTHERS = "期限", "待您办理", "等待他人"  # groups of the desk, in this order
+DUE, YOURS, OTHERS = "期限", "待您办理", "等待他人"  # groups of the desk, in this order
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class DeskLine:
     url: str
     note: str = ""
     urgent: bool = False
-    group: str = TODO
+    group: str = YOURS
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -80,7 +80,7 @@ def counted(lines: list[DeskLine]) -> list[DeskLine]:
 
 
 def in_groups(lines: list[DeskLine]) -> list[tuple[str, list[DeskLine]]]:
-    groups = [(group, [line for line in lines if line.group == group]) for group in (DUE, TODO, OTHERS)]
+    groups = [(group, [line for line in lines if line.group == group]) for group in (DUE, YOURS, OTHERS)]
     return [(group, found) for group, found in groups if found]
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from pilot_portal.accounts.roles import CENTRE, Role
-from pilot_portal.admin_site import DUE, OTHERS, TODO, DeskLine, list_url, screen_url
+from pilot_portal.admin_site import DUE, OTHERS, YOURS, DeskLine, list_url, screen_url
 from pilot_portal.notifications.admin import alarms
 from pilot_portal.reference.services import last_day
 from subsidies.models import Application
@@ -70,7 +70,7 @@ def _matter(name: str, cases, note: str, *, title: str = "", urgent: bool = Fals
     return DeskLine(title or label, narrow(cases), list_url(Application, matter=name), note, urgent)
 
 
-def _waiting(title: str, cases, state: State, note: str, group: str = TODO) -> DeskLine:
+def _waiting(title: str, cases, state: State, note: str, group: str = YOURS) -> DeskLine:
     running = cases.filter(state=state, held_at__isnull=True)
     return DeskLine(title, running, list_url(Application, state=state, due="running"), note, group=group)
 
